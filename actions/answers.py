@@ -1,0 +1,116 @@
+"""The agency's answer: behind a signed link without an account, or for restricted cases behind log-in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from referral.lifecycle import allowed_steps
+from referral.links import LinkForged, LinkTooOld, read_answer
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.errors import LinkExpired, LinkInvalid, NotFound
+from actions.events import Actor, note_look
+from actions.house import House
+from actions.scope import visible_ticket
+from actions.steps import Said, lock_referral, need_of, take_step
+from actions.tickets import rt_rw
+from actions.views import AnswerView, OfficerView
+from storage.keys import keys
+from storage.models import Referral, Ticket
+
+LINK_LIFETIME = timedelta(days=60)
+AGENCY = Actor("agency")
+
+
+async def answer_view(house: House, token: str) -> AnswerView:
+    """What the agency sees behind its link; looking changes nothing. Raises LinkInvalid or LinkExpired."""
+    async with house.database.transaction() as session:
+        ticket, referral = await _behind(session, token)
+        return await _view(session, house, ticket, referral)
+
+
+async def answer(house: House, token: str, step: str, said: Said) -> None:
+    """Take the agency's step. Raises LinkInvalid, LinkExpired, NotNow or Incomplete."""
+    async with house.database.transaction() as session:
+        ticket, referral = await _behind(session, token)
+        await _step(session, house, ticket, referral, step, AGENCY, said)
+
+
+async def agency_view(house: House, officer: OfficerView, referral_id: int) -> AnswerView:
+    """A case behind log-in, for the unit's own officers and the area's restricted circle. Raises NotFound."""
+    async with house.database.transaction() as session:
+        ticket, referral = await _own_case(session, officer, referral_id)
+        note_look(session, Actor(officer.role, officer.id), "case.seen", "agency case page", ticket_id=ticket.id)
+        return await _view(session, house, ticket, referral)
+
+
+async def agency_answer(house: House, officer: OfficerView, referral_id: int, step: str, said: Said) -> None:
+    """Take the agency's step as its logged-in officer. Raises NotFound, NotNow or Incomplete."""
+    async with house.database.transaction() as session:
+        ticket, referral = await _own_case(session, officer, referral_id)
+        await _step(session, house, ticket, referral, step, Actor("agency", officer.id), said)
+
+
+async def _behind(session: AsyncSession, token: str) -> tuple[Ticket, Referral]:
+    try:
+        referral_id, serial = read_answer(token, keys().signing, LINK_LIFETIME)
+    except LinkTooOld as error:
+        raise LinkExpired from error
+    except LinkForged as error:
+        raise LinkInvalid from error
+    try:
+        ticket, referral = await lock_referral(session, referral_id)
+    except NotFound as error:
+        raise LinkInvalid from error
+    if referral.link_serial != serial or referral.restricted:
+        raise LinkInvalid
+    return ticket, referral
+
+
+async def _own_case(session: AsyncSession, officer: OfficerView, referral_id: int) -> tuple[Ticket, Referral]:
+    ticket, referral = await lock_referral(session, referral_id)
+    if officer.role == "agency":
+        if officer.unit != referral.unit or referral.state in ("drafted", "rejected", "revoked"):
+            raise NotFound
+        return ticket, referral
+    seen = await session.scalar(select(Ticket.id).where(Ticket.id == ticket.id, visible_ticket(officer)))
+    if seen is None or not officer.restricted:
+        raise NotFound
+    return ticket, referral
+
+
+async def _step(
+    session: AsyncSession, house: House, ticket: Ticket, referral: Referral, step: str, actor: Actor, said: Said
+) -> None:
+    if step == "accept" and referral.state in ("approved", "sent"):
+        # whoever answers has received it, even where the post's own report is still under way
+        for earlier in ("send", "receive") if referral.state == "approved" else ("receive",):
+            await take_step(session, house, ticket, referral, earlier, Actor("system"))
+    await take_step(session, house, ticket, referral, step, actor, said)
+
+
+async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> AnswerView:
+    place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
+    need = await need_of(session, referral)
+    siblings = await session.scalars(select(Referral.restricted).where(Referral.ticket_id == ticket.id))
+    # beside a restricted need the resident's words go to its own unit alone
+    words = referral.restricted or (ticket.understood and not any(siblings))
+    state = "received" if referral.state in ("approved", "sent") else referral.state
+    return AnswerView(
+        referral_id=referral.id,
+        number=ticket.number,
+        agency_name=house.catalogue.agencies[referral.agency].name,
+        need_name=house.catalogue.needs[referral.need].name,
+        state=referral.state,
+        urgent=referral.urgent,
+        created_at=referral.created_at,
+        due_at=referral.due_at,
+        complaint=ticket.complaint if words else None,
+        reporter_name=ticket.reporter_name,
+        region_name=f"{place.name}, {place.kecamatan}, {place.city}" if place else None,
+        rt_rw=rt_rw(ticket),
+        answers=dict(need.answers) if need else {},
+        papers=house.catalogue.needs[referral.need].papers,
+        steps=allowed_steps(state, "agency", internal=False),
+    )

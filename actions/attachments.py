@@ -1,0 +1,51 @@
+"""Files that residents sent: fetched from the channel by a queue job, kept sealed in the database."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from actions.errors import NotFound
+from actions.events import Actor, note_look
+from actions.house import House
+from actions.scope import visible_ticket
+from actions.views import OfficerView
+from storage.models import Attachment, Message, Referral, Ticket
+
+LARGEST = 20 * 1024 * 1024
+
+
+async def file_ref(house: House, attachment_id: int) -> str:
+    """The channel's own id of a file that is to be fetched."""
+    async with house.database.transaction() as session:
+        return (await session.get_one(Attachment, attachment_id)).file_ref
+
+
+async def store(house: House, attachment_id: int, content: bytes, media_type: str | None) -> None:
+    """Keep a fetched file."""
+    async with house.database.transaction() as session:
+        row = await session.get_one(Attachment, attachment_id)
+        row.content, row.state, row.size = content, "kept", len(content)
+        row.media_type = media_type or row.media_type
+
+
+async def attachment(house: House, officer: OfficerView, attachment_id: int) -> tuple[str, str, bytes]:
+    """A file of a ticket that the officer may see: media type, name, content. Raises NotFound."""
+    async with house.database.transaction() as session:
+        found = (
+            await session.execute(
+                select(Attachment, Message, Ticket)
+                .join(Message, Message.id == Attachment.message_id)
+                .join(Ticket, Ticket.id == Message.ticket_id)
+                .where(Attachment.id == attachment_id, visible_ticket(officer))
+            )
+        ).one_or_none()
+        if found is None or found[0].content is None:
+            raise NotFound
+        row, message, ticket = found
+        narrow = await session.scalar(
+            select(Referral.id).where(Referral.ticket_id == ticket.id, Referral.restricted.is_(True)).limit(1)
+        )
+        if (message.restricted or narrow is not None or not ticket.understood) and not officer.restricted:
+            raise NotFound
+        note_look(session, Actor(officer.role, officer.id), "attachment.seen", "ticket page", ticket_id=ticket.id)
+        return row.media_type or "application/octet-stream", row.file_name or f"berkas-{row.id}", row.content

@@ -1,0 +1,106 @@
+"""What the conversation may ask of the house during a turn. All of it happens in the turn's own transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class PlaceHit:
+    """A kelurahan or desa that a text may mean."""
+
+    code: str
+    name: str
+    level: str  # kelurahan, desa
+    kecamatan: str
+    city: str  # "Kota Jambi", "Kabupaten Muaro Jambi"
+
+
+@dataclass(frozen=True)
+class DraftNeed:
+    """A need as the resident left it: `source` is nlu, resident or danger; `answers` by question code."""
+
+    need: str
+    source: str
+    confidence: float | None = None
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Identity data as given, digits only in numbers; any part may be missing."""
+
+    nik: str | None = None
+    name: str | None = None
+    kk: str | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything a ticket is opened with. `understood` is False when the NLU could not be asked."""
+
+    complaint: str
+    needs: tuple[DraftNeed, ...]
+    urgent: bool
+    understood: bool
+    region_code: str | None = None
+    rt: str | None = None
+    rw: str | None = None
+    identity: Identity | None = None
+
+
+@dataclass(frozen=True)
+class ReferralLine:
+    """One need of a ticket in the resident's eyes."""
+
+    referral_id: int
+    need: str
+    agency: str  # the agency's name for people
+    state: str
+    outcome: str | None
+    due_at: datetime | None
+    papers: tuple[str, ...]
+    restricted: bool
+    confirmation: str | None = None
+    hours: str | None = None
+
+
+@dataclass(frozen=True)
+class TicketLine:
+    """A ticket in its own resident's eyes. `registry_checked`: the look-up was made; officers see its result."""
+
+    number: str
+    created_at: datetime
+    state: str
+    referrals: tuple[ReferralLine, ...]
+    registry_checked: bool = False
+
+
+class Desk(Protocol):
+    """The services behind the counter. The conversation never touches a table: it asks here."""
+
+    async def find_places(self, text: str) -> list[PlaceHit]:
+        """Kelurahan and desa that the text may mean, likeliest first; several of one name come with their kecamatan."""
+
+    async def place(self, code: str) -> PlaceHit | None:
+        """The kelurahan or desa of a code."""
+
+    def identity_problem(self, what: str, value: str) -> str | None:
+        """Why `value` can't be a "nik" or "kk" (a code of `registry.nik`, such as too_short); None if it can."""
+
+    async def form_link(self) -> str | None:
+        """A fresh one-time link to the identity form for this chat, or None where the channel can't open one."""
+
+    async def open_ticket(self, draft: Draft) -> TicketLine:
+        """Open the ticket with its referrals; what needs no approval leaves at once."""
+
+    async def my_tickets(self) -> list[TicketLine]:
+        """This chat's own tickets, newest first; restricted referrals are left out."""
+
+    async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
+        """The resident says whether the help came. None when the referral isn't this chat's or isn't waiting for it."""
+
+    async def add_words(self, number: str, text: str) -> bool:
+        """Add the resident's words to an open ticket of this chat."""

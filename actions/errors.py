@@ -1,0 +1,49 @@
+"""What an action can refuse. `code` is stable; the words for a person stand in templates."""
+
+
+class ActionError(Exception):
+    """Something that was asked can't be done."""
+
+    code = "action"
+
+
+class NotFound(ActionError):
+    """It does not exist, or the asker may not know that it does."""
+
+    code = "not_found"
+
+
+class NotAllowed(ActionError):
+    """The officer may not do this."""
+
+    code = "not_allowed"
+
+
+class NotNow(ActionError):
+    """The step does not fit the present state (someone may have been quicker)."""
+
+    code = "not_now"
+
+
+class Incomplete(ActionError):
+    """Something needed is missing; the first argument names the field."""
+
+    code = "incomplete"
+
+
+class LinkInvalid(ActionError):
+    """The link is forged, damaged, revoked or was spent."""
+
+    code = "link_invalid"
+
+
+class LinkExpired(ActionError):
+    """The link was good, but its time is over."""
+
+    code = "link_expired"
+
+
+class TooManyAttempts(ActionError):
+    """Too many tries in a short time."""
+
+    code = "too_many_attempts"

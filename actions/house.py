@@ -1,0 +1,34 @@
+"""What every action is handed: the house's own parts, made once at start by `slrt`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from referral.contacts import Contacts
+from registry.places import Gazetteer
+
+from nlu.port import Understander
+from referral.catalogue import Catalogue
+from storage.database import Database
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    """The parts that actions work with. `public_url` has no trailing slash; `process` names the lease holder."""
+
+    database: Database
+    catalogue: Catalogue
+    contacts: Contacts
+    gazetteer: Gazetteer
+    understander: Understander
+    public_url: str
+    demo: bool
+    process: str
+    clock: Callable[[], datetime] = field(default=now)

@@ -1,0 +1,150 @@
+"""Opening a ticket: number, needs, registry look-up, and a referral for each need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from referral.numbers import next_ticket_number
+from referral.queue import NewDelivery, enqueue
+from registry.lookup import Finding, attempts_left, look_up, note_attempt
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.desk import Draft, DraftNeed, Identity
+from actions.events import RESIDENT, SYSTEM, note_event, note_look
+from actions.house import House
+from actions.steps import take_step
+from storage.keys import keys
+from storage.models import Conversation, Message, Referral, Ticket, TicketNeed
+
+
+async def open_ticket(session: AsyncSession, house: House, conversation: Conversation, draft: Draft) -> Ticket:
+    """Write the ticket with its needs and referrals; what is urgent, restricted or low-risk leaves at once."""
+    now = house.clock()
+    identity = draft.identity or Identity()
+    ticket = Ticket(
+        number=await next_ticket_number(session, draft.region_code, now),
+        conversation_id=conversation.id,
+        state="registered",
+        region_code=draft.region_code,
+        rt=draft.rt,
+        rw=draft.rw,
+        complaint=draft.complaint,
+        reporter_name=identity.name,
+        nik=identity.nik,
+        kk=identity.kk,
+        urgent=draft.urgent,
+        understood=draft.understood,
+        lookup_outcome="not_asked",
+    )
+    session.add(ticket)
+    await session.flush()
+    note_event(session, ticket, "opened", RESIDENT, restricted=_only_restricted(house, draft.needs))
+    await _bind_messages(session, house, conversation, ticket, draft)
+    await _consult_registry(session, house, conversation, ticket, identity)
+    for need in draft.needs:
+        await add_referral(session, house, ticket, need)
+    if not draft.understood:
+        await _understand_later(session, house, ticket)
+    return ticket
+
+
+def _only_restricted(house: House, needs: Iterable[DraftNeed]) -> bool:
+    codes = [need.need for need in needs]
+    return bool(codes) and all(house.catalogue.needs[code].restricted for code in codes)
+
+
+async def _bind_messages(
+    session: AsyncSession, house: House, conversation: Conversation, ticket: Ticket, draft: Draft
+) -> None:
+    """What was said since the last ticket belongs to this one; beside a restricted need all of it is restricted."""
+    restricted = any(house.catalogue.needs[need.need].restricted for need in draft.needs)
+    said = await session.scalars(
+        select(Message).where(Message.conversation_id == conversation.id, Message.ticket_id.is_(None))
+    )
+    for message in said:
+        message.ticket_id = ticket.id
+        message.restricted = message.restricted or restricted
+
+
+async def _consult_registry(
+    session: AsyncSession, house: House, conversation: Conversation, ticket: Ticket, identity: Identity
+) -> None:
+    if not identity.nik:
+        return
+    nik_hash = keys().fingerprint_of(identity.nik, "nik")
+    if not await attempts_left(session, conversation.id, nik_hash, house.clock()):
+        return
+    note_attempt(session, conversation.id, nik_hash)
+    finding = await look_up(
+        session, nik=identity.nik, name=identity.name, kk=identity.kk, region_code=ticket.region_code
+    )
+    ticket.lookup_outcome = finding.outcome
+    ticket.person_id = finding.person_id
+    ticket.lookup_facts = finding_json(finding)
+    note_look(session, SYSTEM, "registry.look_up", "ticket", ticket_id=ticket.id, person_id=finding.person_id)
+    note_event(session, ticket, "looked_up", SYSTEM, data={"outcome": finding.outcome})
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """The registry's answer as it is kept, sealed, with the ticket."""
+    return {
+        "proven": finding.proven,
+        "region": finding.region_code,
+        "contradictions": list(finding.contradictions),
+        "facts": [
+            {
+                "source": fact.source,
+                "date": fact.source_date.isoformat(),
+                "desil": fact.desil,
+                "programmes": list(fact.programmes),
+            }
+            for fact in finding.facts
+        ],
+    }
+
+
+async def add_referral(session: AsyncSession, house: House, ticket: Ticket, need: DraftNeed) -> Referral:
+    """Add a need to the ticket and draft its referral; approve it at once where no approval is waited for."""
+    known = house.catalogue.needs[need.need]
+    session.add(
+        TicketNeed(
+            ticket_id=ticket.id,
+            need=need.need,
+            source=need.source,
+            confidence=need.confidence,
+            restricted=known.restricted,
+            answers=dict(need.answers),
+        )
+    )
+    door = house.catalogue.route(need.need, ticket.region_code, need.answers)
+    referral = Referral(
+        ticket_id=ticket.id,
+        need=need.need,
+        agency=door.agency.code,
+        unit=door.unit.code,
+        state="drafted",
+        urgent=ticket.urgent and (known.restricted or known.can_be_urgent),
+        restricted=known.restricted,
+    )
+    session.add(referral)
+    await session.flush()
+    if referral.restricted or referral.urgent or known.auto_send:
+        await take_step(session, house, ticket, referral, "approve", SYSTEM)
+    return referral
+
+
+async def _understand_later(session: AsyncSession, house: House, ticket: Ticket) -> None:
+    await enqueue(
+        session,
+        NewDelivery(
+            lane="job:understand",
+            ordered=False,
+            kind="job.understand",
+            key=f"understand-{ticket.id}",
+            payload={"ticket": ticket.id},
+            urgent=True,  # nobody knows yet how urgent it is
+            due_at=house.clock(),
+        ),
+    )

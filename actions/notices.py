@@ -1,0 +1,88 @@
+"""Telling the resident: a message in the conversation, and a delivery where the channel needs one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from referral.queue import NewDelivery, enqueue
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.talk import Button, Reply
+from storage.models import Conversation, Message, Referral, Ticket
+from templates import render
+
+TELEGRAM = "telegram"
+
+
+def confirm_data(referral_id: int, helped: bool) -> str:
+    """The data of the buttons "sudah terbantu / belum" (`c:12:y`), which work whenever they are pressed."""
+    return f"c:{referral_id}:{'y' if helped else 'n'}"
+
+
+def buttons_json(rows: Iterable[Iterable[Button]]) -> list[list[dict[str, Any]]]:
+    """Rows of buttons as they are kept and sent."""
+    return [[{"label": b.label, "data": b.data, "url": b.url} for b in row] for row in rows]
+
+
+async def say(
+    session: AsyncSession,
+    conversation: Conversation,
+    reply: Reply,
+    now: datetime,
+    *,
+    ticket_id: int | None = None,
+    leased_by: str | None = None,
+    urgent: bool = False,
+) -> int | None:
+    """Keep a message to the resident and queue it if the channel must be told. Returns the delivery's id, if any."""
+    message = Message(
+        conversation_id=conversation.id,
+        ticket_id=ticket_id,
+        direction="out",
+        kind="text",
+        text=reply.text,
+        buttons=buttons_json(reply.buttons),
+        restricted=reply.restricted,
+    )
+    session.add(message)
+    await session.flush()
+    if conversation.channel != TELEGRAM or conversation.blocked_at is not None:
+        return None
+    return await enqueue(
+        session,
+        NewDelivery(
+            lane=f"chat:{conversation.id}",
+            ordered=True,
+            kind="telegram.send",
+            key=f"message-{message.id}",
+            payload={
+                "chat": conversation.chat,
+                "text": reply.text,
+                "buttons": buttons_json(reply.buttons),
+                "edits": reply.edits,
+            },
+            urgent=urgent,
+            due_at=now,
+            message_id=message.id,
+            leased_by=leased_by,
+        ),
+    )
+
+
+async def notify(
+    session: AsyncSession, ticket: Ticket, referral: Referral, template: str, now: datetime, **values: Any
+) -> None:
+    """Tell the resident of a change in plain words. Of a restricted need nothing is said: phones are shared."""
+    if referral.restricted:
+        return
+    conversation = await session.get_one(Conversation, ticket.conversation_id)
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    if template == "finished":
+        buttons = (
+            (Button(render("bot/button_helped.txt"), confirm_data(referral.id, True)),),
+            (Button(render("bot/button_not_helped.txt"), confirm_data(referral.id, False)),),
+        )
+    text = render(f"bot/notice_{template}.txt", number=ticket.number, **values)
+    await say(session, conversation, Reply(text, buttons), now, ticket_id=ticket.id, urgent=referral.urgent)

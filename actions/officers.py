@@ -1,0 +1,159 @@
+"""Officers: adding them, logging in and out."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.errors import Incomplete, TooManyAttempts
+from actions.events import Actor, note_look
+from actions.house import House
+from actions.views import OfficerView, SignedIn
+from storage.keys import keys
+from storage.models import LoginAttempt, Officer, OfficerSession
+
+ROLES = ("fo", "bo", "coordinator", "manager", "agency", "admin")
+SESSION_LENGTH = timedelta(hours=10)
+_WINDOW = timedelta(minutes=15)
+_MOST_FAILURES = 10
+_SHORTEST_PASSWORD = 10
+
+# argon2id with the library's defaults (RFC 9106, low memory)
+_HASHER = PasswordHasher()
+# verified when the login does not exist, so that the answer takes as long
+_DECOY = _HASHER.hash(secrets.token_hex(16))
+
+
+async def add_officer(
+    house: House,
+    *,
+    login: str,
+    name: str,
+    role: str,
+    password: str,
+    region_code: str | None = None,
+    unit: str | None = None,
+    restricted: bool = False,
+    sample: bool = False,
+) -> int:
+    """Add an officer. Raises Incomplete naming the field (login, name, role, password, region, unit) to mend."""
+    _check_new(house, login.strip(), name.strip(), role, password, region_code, unit)
+    async with house.database.transaction() as session:
+        if await session.scalar(select(Officer.id).where(Officer.login == login.strip().lower())):
+            raise Incomplete("login")
+        officer = Officer(
+            login=login.strip().lower(),
+            name=name.strip(),
+            role=role,
+            region_code=region_code,
+            unit=unit,
+            restricted=restricted,
+            sample=sample,
+            password_hash=_HASHER.hash(password),
+        )
+        session.add(officer)
+        await session.flush()
+        note_look(session, Actor("system", officer.id), "officer.added", role)
+        return officer.id
+
+
+def _check_new(
+    house: House, login: str, name: str, role: str, password: str, region_code: str | None, unit: str | None
+) -> None:
+    checks = {
+        "login": bool(login) and " " not in login,
+        "name": bool(name),
+        "role": role in ROLES,
+        "password": len(password) >= _SHORTEST_PASSWORD,
+        "region": region_code is None or house.gazetteer.get(region_code) is not None,
+        "unit": (role == "agency") == (unit is not None) and (unit is None or unit in house.catalogue.units),
+    }
+    for field, good in checks.items():
+        if not good:
+            raise Incomplete(field)
+
+
+async def log_in(house: House, login: str, password: str) -> str | None:
+    """The token of a new session, or None when login and password don't fit. Raises TooManyAttempts."""
+    login_hash = keys().fingerprint_of(login.strip().lower(), "login")
+    async with house.database.transaction() as session:
+        since = house.clock() - _WINDOW
+        failures = select(func.count()).where(LoginAttempt.login_hash == login_hash, LoginAttempt.at > since)
+        if (await session.scalar(failures) or 0) >= _MOST_FAILURES:
+            raise TooManyAttempts
+        officer = await session.scalar(select(Officer).where(Officer.login == login.strip().lower()))
+        if not _fits(officer, password) or officer is None or officer.disabled or (officer.sample and not house.demo):
+            session.add(LoginAttempt(login_hash=login_hash, at=house.clock()))
+            return None
+        await session.execute(delete(LoginAttempt).where(LoginAttempt.login_hash == login_hash))
+        return _new_session(session, house, officer)
+
+
+def _fits(officer: Officer | None, password: str) -> bool:
+    try:
+        return _HASHER.verify(officer.password_hash if officer else _DECOY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _new_session(session: AsyncSession, house: House, officer: Officer) -> str:
+    token = secrets.token_urlsafe(32)
+    session.add(
+        OfficerSession(
+            token_hash=_hash(token),
+            officer_id=officer.id,
+            csrf=secrets.token_urlsafe(24),
+            expires_at=house.clock() + SESSION_LENGTH,
+        )
+    )
+    note_look(session, Actor(officer.role, officer.id), "officer.logged_in", "log-in")
+    return token
+
+
+async def signed_in(house: House, token: str) -> SignedIn | None:
+    """Who a session's token belongs to, or None when it is unknown, over, or the officer was disabled."""
+    async with house.database.transaction() as session:
+        row = await session.get(OfficerSession, _hash(token))
+        if row is None or row.expires_at <= house.clock():
+            return None
+        officer = await session.get_one(Officer, row.officer_id)
+        if officer.disabled or (officer.sample and not house.demo):
+            return None
+        return SignedIn(officer_view(house, officer), row.csrf)
+
+
+async def log_out(house: House, token: str) -> None:
+    """End a session."""
+    async with house.database.transaction() as session:
+        await session.execute(delete(OfficerSession).where(OfficerSession.token_hash == _hash(token)))
+
+
+async def sample_officers(house: House) -> int:
+    """How many sample officers could log in (their passwords are printed in the manual)."""
+    async with house.database.transaction() as session:
+        return await session.scalar(select(func.count()).where(Officer.sample.is_(True))) or 0
+
+
+def officer_view(house: House, officer: Officer) -> OfficerView:
+    """The officer as the console knows her."""
+    place = house.gazetteer.get(officer.region_code) if officer.region_code else None
+    return OfficerView(
+        id=officer.id,
+        login=officer.login,
+        name=officer.name,
+        role=officer.role,
+        region_code=officer.region_code,
+        region_name=place.name if place else None,
+        unit=officer.unit,
+        restricted=officer.restricted,
+        sample=officer.sample,
+    )
+
+
+def _hash(token: str) -> bytes:
+    return keys().fingerprint_of(token, "officer_session")

@@ -1,0 +1,44 @@
+"""What follows a delivery: a referral that reached its unit moves on, a chat that is gone is noted."""
+
+from __future__ import annotations
+
+from referral.ports import Parcel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.errors import NotNow
+from actions.events import SYSTEM, note_event
+from actions.house import House
+from actions.steps import lock_referral, take_step
+from storage.models import Conversation, Message
+
+_AGENCY_KINDS = {"email", "webhook"}
+
+
+class Settle:
+    """`referral.ports.Settle`: runs in the transaction that marks the delivery done, held or dropped."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def __call__(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
+        """Let the house know what became of a parcel."""
+        if parcel.kind in _AGENCY_KINDS and parcel.referral_id is not None:
+            await self._agency(session, parcel, result)
+        if parcel.kind == "telegram.send" and result == "dropped" and parcel.message_id is not None:
+            message = await session.get_one(Message, parcel.message_id)
+            conversation = await session.get_one(Conversation, message.conversation_id)
+            conversation.blocked_at = self._house.clock()
+
+    async def _agency(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
+        assert parcel.referral_id is not None
+        ticket, referral = await lock_referral(session, parcel.referral_id)
+        if result != "done":
+            note_event(session, ticket, "delivery_held", SYSTEM, referral=referral, data={"kind": parcel.kind})
+            return
+        # a webhook's 2xx says that it was received; a mail server's answer only that it was sent
+        steps = ("send", "receive") if parcel.kind == "webhook" else ("send",)
+        for step in steps:
+            try:
+                await take_step(session, self._house, ticket, referral, step, SYSTEM)
+            except NotNow:
+                continue  # the agency was quicker, or another channel was

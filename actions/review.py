@@ -1,0 +1,113 @@
+"""What the Puskesos's officers decide: approve, reject, send back, visit, add a need."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from actions.desk import DraftNeed
+from actions.errors import Incomplete, NotAllowed, NotFound, NotNow
+from actions.events import Actor, note_event
+from actions.house import House
+from actions.intake import add_referral
+from actions.scope import PUSKESOS_ROLES, may_see
+from actions.steps import Said, lock_referral, take_step
+from actions.tickets import find_ticket
+from actions.views import OfficerView
+from actions.worklist import CLOSED
+from storage.models import Ticket, TicketNeed, Visit
+
+FINDINGS = ("poor", "not_poor", "not_met", "moved")
+_BEFORE_DECISION = ("registered", "checking", "visit_needed", "visited")
+
+
+def _actor(officer: OfficerView) -> Actor:
+    return Actor(officer.role, officer.id)
+
+
+async def officer_step(house: House, officer: OfficerView, referral_id: int, step: str, said: Said) -> None:
+    """Take any step on a referral as a Puskesos officer. Raises NotFound, NotNow or Incomplete."""
+    if officer.role not in PUSKESOS_ROLES:
+        raise NotAllowed
+    async with house.database.transaction() as session:
+        ticket, referral = await lock_referral(session, referral_id)
+        await find_ticket(session, officer, ticket.number)
+        if not may_see(officer, referral):
+            raise NotFound
+        await take_step(session, house, ticket, referral, step, _actor(officer), said)
+
+
+async def approve(house: House, officer: OfficerView, referral_id: int) -> None:
+    """Approve a referral; it is sent at once. Raises as `officer_step`."""
+    await officer_step(house, officer, referral_id, "approve", Said())
+
+
+async def reject(house: House, officer: OfficerView, referral_id: int, reason: str) -> None:
+    """Reject a referral with a reason, of which the resident hears in plain words. Raises as `officer_step`."""
+    await officer_step(house, officer, referral_id, "reject", Said(reason=reason))
+
+
+async def recommend(house: House, officer: OfficerView, number: str, note: str) -> None:
+    """The back office has checked the ticket and tells the coordinator what it advises."""
+    await _note_on_ticket(house, officer, number, note, "recommended")
+
+
+async def send_back(house: House, officer: OfficerView, number: str, note: str) -> None:
+    """The coordinator sends the ticket back to the back office, saying what is missing."""
+    if officer.role not in ("coordinator", "manager"):
+        raise NotAllowed
+    await _note_on_ticket(house, officer, number, note, "sent_back")
+
+
+async def _note_on_ticket(house: House, officer: OfficerView, number: str, note: str, kind: str) -> None:
+    if not note.strip():
+        raise Incomplete("note")
+    async with house.database.transaction() as session:
+        ticket = await find_ticket(session, officer, number, lock=True)
+        _still_open(ticket)
+        note_event(session, ticket, "recommended" if kind == "recommended" else "sent_back", _actor(officer), note=note)
+        if ticket.state in _BEFORE_DECISION:
+            ticket.state = "checking"
+
+
+async def ask_visit(house: House, officer: OfficerView, number: str) -> None:
+    """Ask for a home visit."""
+    async with house.database.transaction() as session:
+        ticket = await find_ticket(session, officer, number, lock=True)
+        _still_open(ticket)
+        note_event(session, ticket, "visit_asked", _actor(officer))
+        if ticket.state in _BEFORE_DECISION:
+            ticket.state = "visit_needed"
+
+
+async def record_visit(house: House, officer: OfficerView, number: str, finding: str, note: str | None) -> None:
+    """Write down what a home visit found (`FINDINGS`)."""
+    if finding not in FINDINGS:
+        raise Incomplete("finding")
+    async with house.database.transaction() as session:
+        ticket = await find_ticket(session, officer, number, lock=True)
+        _still_open(ticket)
+        session.add(Visit(ticket_id=ticket.id, officer_id=officer.id, finding=finding, note=note or None))
+        note_event(session, ticket, "visit_done", _actor(officer), note=note or None, data={"finding": finding})
+        if ticket.state in _BEFORE_DECISION:
+            ticket.state = "visited"
+
+
+async def add_need(house: House, officer: OfficerView, number: str, need: str, answers: dict[str, str]) -> None:
+    """Add a need that the ticket lacks. Raises Incomplete("need") for an unknown one, NotNow for one it has."""
+    if need not in house.catalogue.needs:
+        raise Incomplete("need")
+    if house.catalogue.needs[need].restricted and not officer.restricted:
+        raise NotAllowed
+    async with house.database.transaction() as session:
+        ticket = await find_ticket(session, officer, number, lock=True)
+        _still_open(ticket)
+        has = select(TicketNeed.id).where(TicketNeed.ticket_id == ticket.id, TicketNeed.need == need)
+        if await session.scalar(has):
+            raise NotNow
+        referral = await add_referral(session, house, ticket, DraftNeed(need, "officer", None, answers))
+        note_event(session, ticket, "need_added", _actor(officer), referral=referral)
+
+
+def _still_open(ticket: Ticket) -> None:
+    if ticket.state in CLOSED:
+        raise NotNow

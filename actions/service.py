@@ -1,0 +1,143 @@
+"""The desk on a turn's own session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from registry.nik import IdentityProblem, check_kk, check_nik
+from registry.places import Place
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.desk import Draft, PlaceHit, ReferralLine, TicketLine
+from actions.errors import NotNow
+from actions.events import RESIDENT, note_event
+from actions.forms import new_link
+from actions.house import House
+from actions.intake import open_ticket
+from actions.notices import TELEGRAM
+from actions.steps import lock_referral, take_step
+from storage.models import Conversation, Referral, Ticket
+
+_ENDED = {"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"}
+_SHOWN = 5
+
+
+class SessionDesk:
+    """`actions.desk.Desk` for one conversation, inside the transaction of its turn."""
+
+    def __init__(self, session: AsyncSession, house: House, conversation: Conversation) -> None:
+        self._session = session
+        self._house = house
+        self._conversation = conversation
+
+    async def find_places(self, text: str) -> list[PlaceHit]:
+        """See Desk."""
+        return [_hit(place) for place in self._house.gazetteer.find(text)]
+
+    async def place(self, code: str) -> PlaceHit | None:
+        """See Desk."""
+        place = self._house.gazetteer.get(code)
+        return _hit(place) if place else None
+
+    def identity_problem(self, what: str, value: str) -> str | None:
+        """See Desk."""
+        try:
+            if what == "nik":
+                check_nik(value, self._house.clock().date())
+            else:
+                check_kk(value)
+        except IdentityProblem as problem:
+            return problem.code
+        return None
+
+    async def form_link(self) -> str | None:
+        """See Desk. Telegram opens public https addresses alone."""
+        public = urlsplit(self._house.public_url)
+        if self._conversation.channel == TELEGRAM and public.scheme != "https":
+            return None
+        return await new_link(self._session, self._house, self._conversation)
+
+    async def open_ticket(self, draft: Draft) -> TicketLine:
+        """See Desk."""
+        ticket = await open_ticket(self._session, self._house, self._conversation, draft)
+        return await self._line(ticket, with_restricted=True)
+
+    async def my_tickets(self) -> list[TicketLine]:
+        """See Desk."""
+        tickets = await self._session.scalars(
+            select(Ticket)
+            .where(Ticket.conversation_id == self._conversation.id)
+            .order_by(Ticket.id.desc())
+            .limit(_SHOWN)
+        )
+        lines = [await self._line(ticket, with_restricted=False) for ticket in tickets]
+        return [line for line in lines if line is not None]
+
+    async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
+        """See Desk."""
+        owner = await self._session.scalar(
+            select(Ticket.conversation_id)
+            .join(Referral, Referral.ticket_id == Ticket.id)
+            .where(Referral.id == referral_id)
+        )
+        if owner != self._conversation.id:
+            return None
+        ticket, referral = await lock_referral(self._session, referral_id)
+        step = "confirm_helped" if helped else "confirm_not_helped"
+        try:
+            await take_step(self._session, self._house, ticket, referral, step, RESIDENT)
+        except NotNow:
+            return None
+        return await self._line(ticket, with_restricted=False)
+
+    async def add_words(self, number: str, text: str) -> bool:
+        """See Desk."""
+        ticket = await self._session.scalar(
+            select(Ticket).where(Ticket.number == number, Ticket.conversation_id == self._conversation.id)
+        )
+        if ticket is None or ticket.state in _ENDED:
+            return False
+        restricted = bool(await self._restricted_of(ticket))
+        note_event(self._session, ticket, "words_added", RESIDENT, restricted=restricted, note=text)
+        return True
+
+    async def _line(self, ticket: Ticket, *, with_restricted: bool) -> TicketLine:
+        referrals = await self._session.scalars(
+            select(Referral).where(Referral.ticket_id == ticket.id).order_by(Referral.id)
+        )
+        shown = [r for r in referrals if r.state != "returned" and (with_restricted or not r.restricted)]
+        return TicketLine(
+            number=ticket.number,
+            created_at=ticket.created_at,
+            state=ticket.state,
+            referrals=tuple(self._referral_line(referral) for referral in shown),
+            registry_checked=ticket.lookup_outcome != "not_asked",
+        )
+
+    async def _restricted_of(self, ticket: Ticket) -> Sequence[int]:
+        found = await self._session.scalars(
+            select(Referral.id).where(Referral.ticket_id == ticket.id, Referral.restricted.is_(True))
+        )
+        return found.all()
+
+    def _referral_line(self, referral: Referral) -> ReferralLine:
+        catalogue = self._house.catalogue
+        agency = catalogue.agencies[referral.agency]
+        return ReferralLine(
+            referral_id=referral.id,
+            need=referral.need,
+            agency=agency.name,
+            state=referral.state,
+            outcome=referral.outcome,
+            due_at=referral.due_at,
+            papers=catalogue.needs[referral.need].papers,
+            restricted=referral.restricted,
+            confirmation=referral.confirmation,
+            hours=agency.hours,
+        )
+
+
+def _hit(place: Place) -> PlaceHit:
+    return PlaceHit(place.code, place.name, place.level, place.kecamatan, place.city)

@@ -1,0 +1,94 @@
+"""What passes between a door and the actions: something came in, something is to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from actions.desk import Desk
+from nlu.port import Understanding
+
+
+@dataclass(frozen=True)
+class FileRef:
+    """A file that a channel holds for us: `ref` is the channel's own id of it (Telegram's file_id)."""
+
+    kind: str  # photo, voice, document …
+    ref: str
+    name: str | None = None
+    media_type: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class FormData:
+    """What the identity form brought: digits only in `nik` and `kk`; `token` is the one-time link's."""
+
+    token: str
+    nik: str
+    name: str
+    kk: str
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One thing that came in from a resident.
+
+    `kind`: text, button, photo, voice, document, contact, location, edit, form or other. `update_id` makes it apply once
+    (None: the channel needs no such guard). `button` is the data of the button that was pressed, `message_id` the
+    channel's id of the message (of the one pressed on, for a button).
+    """
+
+    channel: str
+    chat: str
+    kind: str
+    update_id: int | None = None
+    text: str | None = None
+    button: str | None = None
+    message_id: int | None = None
+    file: FileRef | None = None
+    form: FormData | None = None
+    raw: Any = None
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button: pressing sends `data` (at most 64 bytes) back, or opens `url`."""
+
+    label: str
+    data: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message to the resident with rows of buttons. `restricted`: it speaks of a restricted need.
+
+    With `edits` (a channel message id) the message of that id is changed instead of a new one sent.
+    """
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    restricted: bool = False
+    edits: int | None = None
+
+
+@dataclass(frozen=True)
+class Turned:
+    """What a turn came to: the conversation's new state (JSON), what to say, and whether to take the message away.
+
+    `delete_incoming` asks the channel to delete the resident's message (it held an identity number). `restricted` marks
+    the incoming message itself; `ticket_number` binds it to a ticket.
+    """
+
+    state: dict[str, Any]
+    replies: tuple[Reply, ...] = ()
+    delete_incoming: bool = False
+    restricted: bool = False
+    ticket_number: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+Step = Callable[[dict[str, Any], Incoming, Understanding | None, Desk], Awaitable[Turned]]
+"""The conversation engine: (state, what came in, what was understood of it, the desk) to what comes of it."""

@@ -1,0 +1,194 @@
+"""A ticket's page, cut to what the officer may see. Every look at a registry entry is written down."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from referral.lifecycle import allowed_steps
+from registry.nik import mask
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.errors import NotFound
+from actions.events import Actor, note_look
+from actions.house import House
+from actions.scope import may_see, visible_ticket
+from actions.views import (
+    DeliveryView,
+    EventView,
+    LookupView,
+    MessageView,
+    OfficerView,
+    ReferralView,
+    RegistryFact,
+    TicketView,
+    VisitView,
+)
+from actions.worklist import CLOSED
+from storage.models import Attachment, Delivery, Event, Message, Officer, Referral, Ticket, TicketNeed, Visit
+
+
+async def find_ticket(session: AsyncSession, officer: OfficerView, number: str, *, lock: bool = False) -> Ticket:
+    """A ticket that the officer may see. Raises NotFound, whether it does not exist or is not hers."""
+    query = select(Ticket).where(Ticket.number == number, visible_ticket(officer))
+    ticket = await session.scalar(query.with_for_update() if lock else query)
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+async def ticket_view(house: House, officer: OfficerView, number: str) -> TicketView:
+    """The page of a ticket. Raises NotFound."""
+    async with house.database.transaction() as session:
+        ticket = await find_ticket(session, officer, number)
+        if ticket.lookup_facts is not None:
+            note_look(
+                session,
+                Actor(officer.role, officer.id),
+                "registry.seen",
+                "ticket page",
+                ticket_id=ticket.id,
+                person_id=ticket.person_id,
+            )
+        return await _view(session, house, officer, ticket)
+
+
+async def _view(session: AsyncSession, house: House, officer: OfficerView, ticket: Ticket) -> TicketView:
+    place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
+    everything = (
+        await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id).order_by(Referral.id))
+    ).all()
+    # words that nobody has understood yet may speak of anything, so they are for the narrow circle
+    words_open = officer.restricted or (ticket.understood and not any(r.restricted for r in everything))
+    return TicketView(
+        number=ticket.number,
+        created_at=ticket.created_at,
+        state=ticket.state,
+        urgent=any(r.urgent for r in everything if may_see(officer, r)) or (ticket.urgent and words_open),
+        understood=ticket.understood,
+        region_name=f"{place.name}, {place.kecamatan}" if place else None,
+        rt_rw=rt_rw(ticket),
+        complaint=ticket.complaint if words_open else None,
+        reporter_name=ticket.reporter_name,
+        nik_masked=mask(ticket.nik) if ticket.nik else None,
+        kk_masked=mask(ticket.kk) if ticket.kk else None,
+        lookup=_lookup(house, ticket),
+        referrals=await _referrals(session, house, officer, [r for r in everything if may_see(officer, r)]),
+        messages=await _messages(session, ticket, words_open),
+        events=await _events(session, house, officer, ticket, everything),
+        visits=await _visits(session, ticket),
+        steps=() if ticket.state in CLOSED else ("recommend", "send_back", "ask_visit", "record_visit", "add_need"),
+    )
+
+
+def rt_rw(ticket: Ticket) -> str | None:
+    """ "RT 12 RW 02" as far as it is known."""
+    parts = [f"RT {ticket.rt}" if ticket.rt else "", f"RW {ticket.rw}" if ticket.rw else ""]
+    return " ".join(part for part in parts if part) or None
+
+
+def _lookup(house: House, ticket: Ticket) -> LookupView:
+    kept: dict[str, Any] = ticket.lookup_facts or {}
+    place = house.gazetteer.get(kept["region"]) if kept.get("region") else None
+    return LookupView(
+        outcome=ticket.lookup_outcome,
+        proven=bool(kept.get("proven")),
+        facts=tuple(
+            RegistryFact(f["source"], date.fromisoformat(f["date"]), f["desil"], tuple(f["programmes"]))
+            for f in kept.get("facts", ())
+        ),
+        contradictions=tuple(kept.get("contradictions", ())),
+        region_name=place.name if place else None,
+    )
+
+
+async def _referrals(
+    session: AsyncSession, house: House, officer: OfficerView, referrals: Sequence[Referral]
+) -> tuple[ReferralView, ...]:
+    ids = [referral.id for referral in referrals]
+    ways: dict[int | None, list[DeliveryView]] = defaultdict(list)
+    for row in await session.scalars(select(Delivery).where(Delivery.referral_id.in_(ids)).order_by(Delivery.id)):
+        ways[row.referral_id].append(
+            DeliveryView(row.kind, row.state, row.attempts, row.last_error, row.due_at, row.done_at)
+        )
+    needs = {
+        need.need: need
+        for need in await session.scalars(
+            select(TicketNeed).where(TicketNeed.ticket_id.in_([r.ticket_id for r in referrals]))
+        )
+    }
+    return tuple(
+        _referral_view(house, officer, referral, needs[referral.need], ways[referral.id]) for referral in referrals
+    )
+
+
+def _referral_view(
+    house: House, officer: OfficerView, referral: Referral, need: TicketNeed, ways: list[DeliveryView]
+) -> ReferralView:
+    catalogue = house.catalogue
+    return ReferralView(
+        id=referral.id,
+        need=referral.need,
+        need_name=catalogue.needs[referral.need].name,
+        agency_name=catalogue.agencies[referral.agency].name,
+        unit=referral.unit,
+        state=referral.state,
+        urgent=referral.urgent,
+        restricted=referral.restricted,
+        reason=referral.reason,
+        outcome=referral.outcome,
+        outcome_note=referral.outcome_note,
+        confirmation=referral.confirmation,
+        due_at=referral.due_at,
+        papers=catalogue.needs[referral.need].papers,
+        answers=dict(need.answers),
+        source=need.source,
+        confidence=need.confidence,
+        steps=allowed_steps(referral.state, officer.role, internal=catalogue.units[referral.unit].internal),
+        deliveries=tuple(ways),
+        previous_id=referral.previous_id,
+    )
+
+
+async def _messages(session: AsyncSession, ticket: Ticket, words_open: bool) -> tuple[MessageView, ...]:
+    if not words_open:
+        return ()
+    rows = (await session.scalars(select(Message).where(Message.ticket_id == ticket.id).order_by(Message.id))).all()
+    files: dict[int, list[int]] = defaultdict(list)
+    wanted = select(Attachment.message_id, Attachment.id).where(Attachment.message_id.in_([row.id for row in rows]))
+    for message_id, attachment_id in await session.execute(wanted):
+        files[message_id].append(attachment_id)
+    shown = [row for row in rows if row.kind not in ("button", "form")]
+    return tuple(MessageView(row.at, row.direction, row.kind, row.text, tuple(files[row.id])) for row in shown)
+
+
+async def _events(
+    session: AsyncSession, house: House, officer: OfficerView, ticket: Ticket, referrals: Sequence[Referral]
+) -> tuple[EventView, ...]:
+    need_of = {referral.id: house.catalogue.needs[referral.need].name for referral in referrals}
+    rows = await session.execute(
+        select(Event, Officer.name)
+        .outerjoin(Officer, Officer.id == Event.officer_id)
+        .where(Event.ticket_id == ticket.id)
+        .order_by(Event.id)
+    )
+    return tuple(
+        EventView(
+            event.at, event.kind, name or event.actor, need_of.get(event.referral_id or 0), event.note, event.data
+        )
+        for event, name in rows
+        if officer.restricted or not event.restricted
+    )
+
+
+async def _visits(session: AsyncSession, ticket: Ticket) -> tuple[VisitView, ...]:
+    rows = await session.execute(
+        select(Visit, Officer.name)
+        .join(Officer, Officer.id == Visit.officer_id)
+        .where(Visit.ticket_id == ticket.id)
+        .order_by(Visit.id)
+    )
+    return tuple(VisitView(visit.at, name, visit.finding, visit.note) for visit, name in rows)

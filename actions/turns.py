@@ -1,0 +1,202 @@
+"""A turn of a conversation: everything that one incoming thing causes, in one transaction, applied once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from referral.queue import NewDelivery, enqueue
+from registry.nik import redact
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.errors import LinkInvalid
+from actions.forms import spend_link
+from actions.house import House
+from actions.notices import TELEGRAM, say
+from actions.service import SessionDesk
+from actions.talk import Incoming, Reply, Step, Turned
+from nlu.port import Understanding
+from storage.keys import keys
+from storage.models import Attachment, Conversation, InboundUpdate, Message, Ticket
+from templates import render
+
+LEASE = timedelta(seconds=30)
+_BUTTON_KINDS = {"button", "form"}
+
+
+@dataclass(frozen=True)
+class TurnResult:
+    """What a turn left: `duplicate` when it had been applied before; rows that this process may send at once."""
+
+    duplicate: bool
+    conversation_id: int | None = None
+    delivery_ids: tuple[int, ...] = field(default=())
+
+
+async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool) -> TurnResult:
+    """Apply one incoming thing. With `lease` the replies are reserved for this process, which sends them right after.
+
+    Raises LinkInvalid or LinkExpired for a form whose link is no longer good; whatever else is raised, nothing was kept.
+    """
+    meaning = await _understand(house, incoming)
+    async with house.database.transaction() as session:
+        if not await _first_time(session, incoming):
+            return TurnResult(duplicate=True)
+        conversation = await _conversation(session, house, incoming)
+        message = await _keep_incoming(session, house, conversation, incoming)
+        desk = SessionDesk(session, house, conversation)
+        turned = await step(dict(conversation.state or {}), incoming, meaning, desk)
+        conversation.state = turned.state
+        conversation.last_turn_at = house.clock()
+        ids = await _say_all(session, house, conversation, turned, lease)
+        ids += await _mark_message(session, house, conversation, incoming, message, turned, lease)
+        return TurnResult(False, conversation.id, tuple(ids))
+
+
+async def give_up(house: House, incoming: Incoming) -> TurnResult:
+    """Take an incoming thing that the conversation could not digest: its words are kept, and the resident is told calmly."""
+    async with house.database.transaction() as session:
+        if not await _first_time(session, incoming, failed=True):
+            return TurnResult(duplicate=True)
+        conversation = await _conversation(session, house, incoming)
+        await _keep_incoming(session, house, conversation, incoming)
+        await say(session, conversation, Reply(render("bot/trouble.txt")), house.clock())
+        return TurnResult(False, conversation.id)
+
+
+async def _understand(house: House, incoming: Incoming) -> Understanding | None:
+    text = incoming.text or ""
+    if incoming.kind in _BUTTON_KINDS or not text.strip() or text.startswith("/"):
+        return None
+    return await house.understander.understand(text)
+
+
+async def _first_time(session: AsyncSession, incoming: Incoming, failed: bool = False) -> bool:
+    if incoming.update_id is None:
+        return True
+    statement = (
+        insert(InboundUpdate)
+        .values(
+            channel=incoming.channel,
+            update_id=incoming.update_id,
+            failed=failed,
+            raw=incoming.raw if failed else None,
+        )
+        .on_conflict_do_nothing()
+        .returning(InboundUpdate.update_id)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def _conversation(session: AsyncSession, house: House, incoming: Incoming) -> Conversation:
+    """The chat's conversation, locked: turns of one chat follow each other on however many machines."""
+    if incoming.form is not None:
+        return await spend_link(session, house, incoming.form.token)
+    chat_hash = keys().fingerprint_of(f"{incoming.channel}:{incoming.chat}", "chat")
+    await session.execute(
+        insert(Conversation)
+        .values(channel=incoming.channel, chat_hash=chat_hash, chat=incoming.chat)
+        .on_conflict_do_nothing()
+    )
+    conversation = await session.scalar(
+        select(Conversation)
+        .where(Conversation.channel == incoming.channel, Conversation.chat_hash == chat_hash)
+        .with_for_update()
+    )
+    if conversation is None:
+        raise LinkInvalid
+    conversation.blocked_at = None  # who writes to us can be written to
+    return conversation
+
+
+async def _keep_incoming(
+    session: AsyncSession, house: House, conversation: Conversation, incoming: Incoming
+) -> Message:
+    text = redact(incoming.text) if incoming.text else None
+    message = Message(
+        conversation_id=conversation.id,
+        direction="in",
+        kind=incoming.kind,
+        text=incoming.button if incoming.kind == "button" else text,
+        channel_message_id=incoming.message_id,
+    )
+    session.add(message)
+    await session.flush()
+    if incoming.file is not None:
+        await _keep_file(session, house, conversation, message, incoming)
+    return message
+
+
+async def _keep_file(
+    session: AsyncSession, house: House, conversation: Conversation, message: Message, incoming: Incoming
+) -> None:
+    assert incoming.file is not None
+    attachment = Attachment(
+        message_id=message.id,
+        kind=incoming.file.kind,
+        file_ref=incoming.file.ref,
+        file_name=incoming.file.name,
+        media_type=incoming.file.media_type,
+        size=incoming.file.size,
+    )
+    session.add(attachment)
+    await session.flush()
+    await enqueue(
+        session,
+        NewDelivery(
+            lane=f"files:{conversation.id}",
+            ordered=False,
+            kind=f"{conversation.channel}.fetch",
+            key=f"attachment-{attachment.id}",
+            payload={"attachment": attachment.id},
+            urgent=False,
+            due_at=house.clock(),
+        ),
+    )
+
+
+async def _say_all(
+    session: AsyncSession, house: House, conversation: Conversation, turned: Turned, lease: bool
+) -> list[int]:
+    holder = house.process if lease else None
+    ids = [
+        await say(session, conversation, reply, house.clock(), leased_by=holder, urgent=True)
+        for reply in turned.replies
+    ]
+    return [delivery_id for delivery_id in ids if delivery_id is not None]
+
+
+async def _mark_message(
+    session: AsyncSession,
+    house: House,
+    conversation: Conversation,
+    incoming: Incoming,
+    message: Message,
+    turned: Turned,
+    lease: bool,
+) -> list[int]:
+    message.restricted = turned.restricted
+    if turned.ticket_number:
+        message.ticket_id = await session.scalar(
+            select(Ticket.id).where(Ticket.number == turned.ticket_number, Ticket.conversation_id == conversation.id)
+        )
+    has_number = bool(incoming.text) and message.text != incoming.text
+    wanted = turned.delete_incoming or has_number
+    if not wanted or conversation.channel != TELEGRAM or incoming.message_id is None:
+        return []
+    delivery = await enqueue(
+        session,
+        NewDelivery(
+            lane=f"chat:{conversation.id}",
+            ordered=True,
+            kind="telegram.delete",
+            key=f"delete-{message.id}",
+            payload={"chat": conversation.chat, "message_id": incoming.message_id},
+            urgent=True,
+            due_at=house.clock(),
+            leased_by=house.process if lease else None,
+        ),
+    )
+    return [delivery]

@@ -1,0 +1,48 @@
+"""Understanding a ticket afterwards, when the NLU could not be asked while the resident wrote."""
+
+from __future__ import annotations
+
+from referral.ports import Parcel, TryAgain
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.desk import DraftNeed
+from actions.events import SYSTEM, note_event
+from actions.house import House
+from actions.intake import add_referral
+from nlu.port import Understanding
+from storage.models import Message, Ticket, TicketNeed
+
+
+class UnderstandLater:
+    """Sender of `job.understand` parcels: asks the NLU and adds the needs that the resident did not name."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def send(self, parcel: Parcel) -> None:
+        """Understand the ticket of the parcel. Raises TryAgain while the NLU can't be asked."""
+        ticket_id = int(parcel.payload["ticket"])
+        async with self._house.database.transaction() as session:
+            complaint = await session.scalar(select(Ticket.complaint).where(Ticket.id == ticket_id))
+        meaning = await self._house.understander.understand(complaint or "")
+        if not meaning.available:
+            raise TryAgain("the NLU does not answer", None)
+        async with self._house.database.transaction() as session:
+            await self._add(session, ticket_id, meaning)
+
+    async def _add(self, session: AsyncSession, ticket_id: int, meaning: Understanding) -> None:
+        ticket = await session.get_one(Ticket, ticket_id, with_for_update=True)
+        if ticket.understood:
+            return
+        ticket.understood = True
+        ticket.urgent = ticket.urgent or meaning.urgent
+        known = set(await session.scalars(select(TicketNeed.need).where(TicketNeed.ticket_id == ticket_id)))
+        found = [guess for guess in meaning.needs if guess.need not in known]
+        restricted = any(self._house.catalogue.needs[guess.need].restricted for guess in found)
+        if restricted:
+            # what was said may speak of it: from now on only the narrow circle reads it
+            await session.execute(update(Message).where(Message.ticket_id == ticket_id).values(restricted=True))
+        note_event(session, ticket, "understood_later", SYSTEM, restricted=restricted)
+        for guess in found:
+            await add_referral(session, self._house, ticket, DraftNeed(guess.need, "nlu", guess.confidence))

@@ -1,0 +1,196 @@
+"""What the console shows, as plain values. Everything in them may be seen by the officer who asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class OfficerView:
+    """Someone who is logged in. `role`: fo, bo, coordinator, manager, agency or admin."""
+
+    id: int
+    login: str
+    name: str
+    role: str
+    region_code: str | None
+    region_name: str | None
+    unit: str | None
+    restricted: bool
+    sample: bool
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A log-in: the officer and the token that each form must carry."""
+
+    officer: OfficerView
+    csrf: str
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """A line of the worklist: one ticket as far as this officer may see it."""
+
+    number: str
+    created_at: datetime
+    state: str
+    urgent: bool
+    region_name: str | None
+    needs: tuple[str, ...]
+    waiting_for: str  # decision, visit, agency, resident, nothing
+    lookup_outcome: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ReferralView:
+    """A referral with the steps that this officer may take now (names of `referral.lifecycle` actions)."""
+
+    id: int
+    need: str
+    need_name: str
+    agency_name: str
+    unit: str
+    state: str
+    urgent: bool
+    restricted: bool
+    reason: str | None
+    outcome: str | None
+    outcome_note: str | None
+    confirmation: str | None
+    due_at: datetime | None
+    papers: tuple[str, ...]
+    answers: dict[str, str]
+    source: str
+    confidence: float | None
+    steps: tuple[str, ...]
+    deliveries: tuple[DeliveryView, ...]
+    previous_id: int | None
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """How a referral travels: `kind` email or webhook, `state` waiting, done, held or dropped."""
+
+    kind: str
+    state: str
+    attempts: int
+    last_error: str | None
+    due_at: datetime
+    done_at: datetime | None
+
+
+@dataclass(frozen=True)
+class EventView:
+    """A line of the timeline. `kind` is one of `actions.events`; `who` a name or a role for people."""
+
+    at: datetime
+    kind: str
+    who: str
+    need_name: str | None
+    note: str | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """Something said in the ticket's conversation; `attachment_ids` are its files."""
+
+    at: datetime
+    direction: str
+    kind: str
+    text: str | None
+    attachment_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegistryFact:
+    """What one source says: `source` DTKS, P3KE, DTSEN or a local list, of the date `source_date`."""
+
+    source: str
+    source_date: date
+    desil: int | None
+    programmes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LookupView:
+    """The registry's answer. `outcome`: found, found_outside_target, not_found, contradicting, needs_visit, not_asked."""
+
+    outcome: str
+    proven: bool
+    facts: tuple[RegistryFact, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    region_name: str | None = None
+
+
+@dataclass(frozen=True)
+class TicketView:
+    """A ticket's page. Referrals, messages and events that the officer may not see are not in it."""
+
+    number: str
+    created_at: datetime
+    state: str
+    urgent: bool
+    understood: bool
+    region_name: str | None
+    rt_rw: str | None
+    complaint: str | None
+    reporter_name: str | None
+    nik_masked: str | None
+    kk_masked: str | None
+    lookup: LookupView
+    referrals: tuple[ReferralView, ...]
+    messages: tuple[MessageView, ...]
+    events: tuple[EventView, ...]
+    visits: tuple[VisitView, ...]
+    steps: tuple[str, ...]  # ask_visit, record_visit, add_need
+
+
+@dataclass(frozen=True)
+class VisitView:
+    """A home visit: `finding` is poor, not_poor, not_met or moved."""
+
+    at: datetime
+    officer: str
+    finding: str
+    note: str | None
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """What the agency sees behind its link: the least that it needs to help."""
+
+    referral_id: int
+    number: str
+    agency_name: str
+    need_name: str
+    state: str
+    urgent: bool
+    created_at: datetime
+    due_at: datetime | None
+    complaint: str | None
+    reporter_name: str | None
+    region_name: str | None
+    rt_rw: str | None
+    answers: dict[str, str]
+    papers: tuple[str, ...]
+    steps: tuple[str, ...]  # accept, start, return, reject, finish
+
+
+@dataclass(frozen=True)
+class ReferralItem:
+    """A line of an agency officer's own worklist."""
+
+    referral_id: int
+    number: str
+    created_at: datetime
+    state: str
+    urgent: bool
+    restricted: bool
+    need_name: str
+    region_name: str | None
+    due_at: datetime | None

@@ -1,0 +1,96 @@
+"""Lists of work: the tickets of an officer's area, the referrals of an agency's unit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from actions.errors import NotAllowed
+from actions.house import House
+from actions.scope import may_see, visible_ticket
+from actions.views import OfficerView, ReferralItem, WorkItem
+from storage.models import Referral, Ticket
+
+CLOSED = frozenset({"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"})
+_MOST = 200
+_ENDED_REFERRAL = ("returned", "rejected", "revoked")
+
+
+async def worklist(house: House, officer: OfficerView, show: str = "open") -> list[WorkItem]:
+    """The officer's tickets, urgent first, then oldest first (`show`: open, closed, all; closed ones newest first)."""
+    async with house.database.transaction() as session:
+        query = select(Ticket).where(visible_ticket(officer)).limit(_MOST)
+        if show == "open":
+            query = query.where(Ticket.state.not_in(CLOSED)).order_by(Ticket.urgent.desc(), Ticket.id)
+        elif show == "closed":
+            query = query.where(Ticket.state.in_(CLOSED)).order_by(Ticket.id.desc())
+        else:
+            query = query.order_by(Ticket.id.desc())
+        tickets = (await session.scalars(query)).all()
+        by_ticket: dict[int, list[Referral]] = defaultdict(list)
+        wanted = select(Referral).where(Referral.ticket_id.in_([t.id for t in tickets])).order_by(Referral.id)
+        for referral in await session.scalars(wanted):
+            if may_see(officer, referral):
+                by_ticket[referral.ticket_id].append(referral)
+        return [_item(house, ticket, by_ticket[ticket.id]) for ticket in tickets]
+
+
+def _item(house: House, ticket: Ticket, referrals: Sequence[Referral]) -> WorkItem:
+    place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
+    live = [referral for referral in referrals if referral.state not in _ENDED_REFERRAL]
+    due = [referral.due_at for referral in live if referral.due_at and referral.state != "done"]
+    return WorkItem(
+        number=ticket.number,
+        created_at=ticket.created_at,
+        state=ticket.state,
+        urgent=any(r.urgent for r in live) if live else ticket.urgent,
+        region_name=place.name if place else None,
+        needs=tuple(dict.fromkeys(house.catalogue.needs[r.need].name for r in live)),
+        waiting_for=_waiting_for(ticket, live),
+        lookup_outcome=ticket.lookup_outcome,
+        due_at=min(due, default=None),
+    )
+
+
+def _waiting_for(ticket: Ticket, live: Sequence[Referral]) -> str:
+    if ticket.state in CLOSED:
+        return "nothing"
+    if ticket.state == "visit_needed":
+        return "visit"
+    if not live or any(referral.state == "drafted" for referral in live):
+        return "decision"
+    if any(referral.state != "done" for referral in live):
+        return "agency"
+    return "resident"
+
+
+async def agency_list(house: House, officer: OfficerView) -> list[ReferralItem]:
+    """The referrals that were sent to the officer's unit, urgent first, open ones before ended ones."""
+    if officer.role != "agency" or officer.unit is None:
+        raise NotAllowed
+    async with house.database.transaction() as session:
+        rows = await session.execute(
+            select(Referral, Ticket)
+            .join(Ticket, Ticket.id == Referral.ticket_id)
+            .where(Referral.unit == officer.unit, Referral.state.not_in(("drafted", "rejected", "revoked")))
+            .order_by(Referral.state == "done", Referral.urgent.desc(), Referral.id)
+            .limit(_MOST)
+        )
+        return [_referral_item(house, referral, ticket) for referral, ticket in rows]
+
+
+def _referral_item(house: House, referral: Referral, ticket: Ticket) -> ReferralItem:
+    place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
+    return ReferralItem(
+        referral_id=referral.id,
+        number=ticket.number,
+        created_at=referral.created_at,
+        state=referral.state,
+        urgent=referral.urgent,
+        restricted=referral.restricted,
+        need_name=house.catalogue.needs[referral.need].name,
+        region_name=place.name if place else None,
+        due_at=referral.due_at,
+    )

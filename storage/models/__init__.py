@@ -1,0 +1,36 @@
+"""All tables, in one place to import from."""
+
+from storage.models.base import Base
+from storage.models.cases import Event, Referral, Ticket, TicketCounter, TicketNeed, Visit
+from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
+from storage.models.queue import Delivery
+from storage.models.staff import Audit, Fact, LoginAttempt, Officer, OfficerSession
+from storage.models.talk import Attachment, Conversation, FormLink, IdentityAttempt, InboundUpdate, Message
+
+__all__ = [
+    "Attachment",
+    "Audit",
+    "Base",
+    "Conversation",
+    "Delivery",
+    "Event",
+    "Fact",
+    "FormLink",
+    "Household",
+    "IdentityAttempt",
+    "InboundUpdate",
+    "LoginAttempt",
+    "Message",
+    "Officer",
+    "OfficerSession",
+    "Person",
+    "ProgrammeMembership",
+    "Referral",
+    "Region",
+    "RegistryImport",
+    "RegistryRecord",
+    "Ticket",
+    "TicketCounter",
+    "TicketNeed",
+    "Visit",
+]

@@ -1,0 +1,122 @@
+"""Tickets, their needs, the referrals that meet the needs, and everything that happened to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, BigId, CreatedAt
+from storage.sealed import SealedJson, SealedText
+
+
+class Ticket(Base):
+    """A resident's case. `region_code` is the kelurahan or desa where known; without one the SLRT office sees it."""
+
+    __tablename__ = "ticket"
+    # worklist: newest open tickets of a region; /status: a conversation's own tickets
+    __table_args__ = (Index(None, "region_code", "state", "created_at"), Index(None, "conversation_id"))
+
+    id: Mapped[BigId]
+    number: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[CreatedAt]
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    state: Mapped[str]
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
+    rt: Mapped[str | None]
+    rw: Mapped[str | None]
+    complaint: Mapped[str] = mapped_column(SealedText("ticket.complaint"))
+    reporter_name: Mapped[str | None] = mapped_column(SealedText("ticket.reporter_name"))
+    nik: Mapped[str | None] = mapped_column(SealedText("ticket.nik"))
+    kk: Mapped[str | None] = mapped_column(SealedText("ticket.kk"))
+    phone: Mapped[str | None] = mapped_column(SealedText("ticket.phone"))
+    urgent: Mapped[bool]
+    understood: Mapped[bool]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    lookup_outcome: Mapped[str]
+    lookup_facts: Mapped[Any | None] = mapped_column(SealedJson("ticket.lookup_facts"))
+
+
+class TicketCounter(Base):
+    """The running number of tickets per region and month (in `SLRT-1571-2611-00042` the last part)."""
+
+    __tablename__ = "ticket_counter"
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class TicketNeed(Base):
+    """A need of a ticket: found by the model, named by the resident or added by an officer."""
+
+    __tablename__ = "ticket_need"
+    __table_args__ = (UniqueConstraint("ticket_id", "need"),)
+
+    id: Mapped[BigId]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    need: Mapped[str]
+    source: Mapped[str]
+    confidence: Mapped[float | None]
+    restricted: Mapped[bool]
+    answers: Mapped[Any] = mapped_column(SealedJson("ticket_need.answers"))
+
+
+class Referral(Base):
+    """One need on its way to one unit of an agency; it lives by `referral.lifecycle`."""
+
+    __tablename__ = "referral"
+    # ticket page; agency's own worklist of open referrals
+    __table_args__ = (Index(None, "ticket_id"), Index(None, "unit", "state"))
+
+    id: Mapped[BigId]
+    created_at: Mapped[CreatedAt]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    need: Mapped[str]
+    agency: Mapped[str]
+    unit: Mapped[str]
+    state: Mapped[str]
+    urgent: Mapped[bool]
+    restricted: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(SealedText("referral.reason"))
+    outcome: Mapped[str | None]
+    outcome_note: Mapped[str | None] = mapped_column(SealedText("referral.outcome_note"))
+    confirmation: Mapped[str | None]
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("referral.id"))
+    link_serial: Mapped[int] = mapped_column(default=1)
+
+
+class Event(Base):
+    """Something that happened to a ticket: append-only (a trigger refuses changes). `data` holds no personal data."""
+
+    __tablename__ = "event"
+    # the ticket's timeline
+    __table_args__ = (Index(None, "ticket_id", "id"),)
+
+    id: Mapped[BigId]
+    at: Mapped[CreatedAt]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    referral_id: Mapped[int | None] = mapped_column(ForeignKey("referral.id"))
+    kind: Mapped[str]
+    actor: Mapped[str]
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    restricted: Mapped[bool]
+    note: Mapped[str | None] = mapped_column(SealedText("event.note"))
+    data: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+
+class Visit(Base):
+    """A home visit by the kelurahan's officer and what was found."""
+
+    __tablename__ = "visit"
+    __table_args__ = (Index(None, "ticket_id"),)
+
+    id: Mapped[BigId]
+    at: Mapped[CreatedAt]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    finding: Mapped[str]
+    note: Mapped[str | None] = mapped_column(SealedText("visit.note"))

@@ -1,0 +1,103 @@
+"""Conversations, what was said in them, and the updates that were taken."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, BigId, CreatedAt
+from storage.sealed import SealedBytes, SealedJson, SealedText
+
+
+class Conversation(Base):
+    """One chat of one channel (telegram, web, terminal) and where the talk stands. Locked for the length of a turn."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (UniqueConstraint("channel", "chat_hash"),)
+
+    id: Mapped[BigId]
+    created_at: Mapped[CreatedAt]
+    channel: Mapped[str]
+    chat_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    chat: Mapped[str] = mapped_column(SealedText("conversation.chat"))
+    state: Mapped[Any | None] = mapped_column(SealedJson("conversation.state"))
+    blocked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_turn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class InboundUpdate(Base):
+    """An update that was applied: the row is committed with all that the turn did, so it applies once."""
+
+    __tablename__ = "inbound_update"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[CreatedAt]
+    failed: Mapped[bool] = mapped_column(default=False)
+    raw: Mapped[Any | None] = mapped_column(SealedJson("inbound_update.raw"))
+
+
+class Message(Base):
+    """Something said: by the resident (`direction` in) or to the resident (out); `buttons` as shown beneath it."""
+
+    __tablename__ = "message"
+    # the chat page reads a conversation's messages in order; the ticket page those of its ticket
+    __table_args__ = (Index(None, "conversation_id", "id"), Index(None, "ticket_id"))
+
+    id: Mapped[BigId]
+    at: Mapped[CreatedAt]
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    direction: Mapped[str]
+    kind: Mapped[str]
+    text: Mapped[str | None] = mapped_column(SealedText("message.text"))
+    buttons: Mapped[Any | None] = mapped_column(SealedJson("message.buttons"))
+    restricted: Mapped[bool] = mapped_column(default=False)
+    channel_message_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Attachment(Base):
+    """A photo, voice note or document sent with a message; the content is fetched later by a queue job."""
+
+    __tablename__ = "attachment"
+    # the ticket page lists a message's attachments
+    __table_args__ = (Index(None, "message_id"),)
+
+    id: Mapped[BigId]
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    kind: Mapped[str]
+    file_ref: Mapped[str] = mapped_column(SealedText("attachment.file_ref"))
+    file_name: Mapped[str | None] = mapped_column(SealedText("attachment.file_name"))
+    media_type: Mapped[str | None]
+    size: Mapped[int | None]
+    state: Mapped[str] = mapped_column(default="waiting")
+    content: Mapped[bytes | None] = mapped_column(SealedBytes("attachment.content"))
+
+
+class FormLink(Base):
+    """A one-time link to the identity form. Opening it (GET) changes nothing; only sending the form spends it."""
+
+    __tablename__ = "form_link"
+
+    id: Mapped[BigId]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    created_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    spent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class IdentityAttempt(Base):
+    """A try to prove an identity, for throttling. Neither the number tried nor the result of the look-up is kept."""
+
+    __tablename__ = "identity_attempt"
+    # the throttle counts a conversation's and a NIK's tries of the last hours
+    __table_args__ = (Index(None, "conversation_id", "at"), Index(None, "nik_hash", "at"))
+
+    id: Mapped[BigId]
+    at: Mapped[CreatedAt]
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    nik_hash: Mapped[bytes] = mapped_column(LargeBinary)
