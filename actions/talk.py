@@ -35,8 +35,8 @@ class FormData:
 class Incoming:
     """One thing that came in from a resident.
 
-    `kind`: text, button, photo, voice, document, contact, location, edit, form or other. `update_id` makes it apply once
-    (None: the channel needs no such guard). `button` is the data of the button that was pressed, `message_id` the
+    `kind`: text, button, photo, voice, document, contact, location, edit, form or other. `update_id` makes it apply
+    once (None: the channel needs no such guard). `button` is the data of the button that was pressed, `message_id` the
     channel's id of the message (of the one pressed on, for a button).
     """
 

@@ -36,9 +36,9 @@ class TurnResult:
 
 
 async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool) -> TurnResult:
-    """Apply one incoming thing. With `lease` the replies are reserved for this process, which sends them right after.
+    """Apply one incoming thing. With `lease` the replies are reserved for this process, to be sent right after.
 
-    Raises LinkInvalid or LinkExpired for a form whose link is no longer good; whatever else is raised, nothing was kept.
+    Raises LinkInvalid or LinkExpired for a form whose link is no longer good. Whatever is raised, nothing was kept.
     """
     meaning = await _understand(house, incoming)
     async with house.database.transaction() as session:
@@ -56,7 +56,7 @@ async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool
 
 
 async def give_up(house: House, incoming: Incoming) -> TurnResult:
-    """Take an incoming thing that the conversation could not digest: its words are kept, and the resident is told calmly."""
+    """Take what the conversation could not digest: its words are kept, and the resident is told calmly."""
     async with house.database.transaction() as session:
         if not await _first_time(session, incoming, failed=True):
             return TurnResult(duplicate=True)

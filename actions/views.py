@@ -118,7 +118,7 @@ class RegistryFact:
 
 @dataclass(frozen=True)
 class LookupView:
-    """The registry's answer. `outcome`: found, found_outside_target, not_found, contradicting, needs_visit, not_asked."""
+    """The registry's answer: found, found_outside_target, not_found, contradicting, needs_visit or not_asked."""
 
     outcome: str
     proven: bool

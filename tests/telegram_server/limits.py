@@ -1,0 +1,60 @@
+"""How fast a bot may send: about one message a second per chat, thirty a second in all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class RateLimits:
+    """Sustained rates per second, and how many may come at once."""
+
+    per_chat: float = 1.0
+    per_chat_burst: int = 5
+    overall: float = 30.0
+    overall_burst: int = 30
+
+    @classmethod
+    def none(cls) -> RateLimits:
+        """Return limits that nobody reaches."""
+        return cls(1e9, 10**9, 1e9, 10**9)
+
+
+@dataclass
+class _Bucket:
+    rate: float
+    burst: int
+    tokens: float
+    since: float
+
+    def wait(self, now: float) -> float:
+        self.tokens = min(float(self.burst), self.tokens + max(now - self.since, 0.0) * self.rate)
+        self.since = now
+        return 0.0 if self.tokens >= 1 else (1 - self.tokens) / self.rate
+
+
+@dataclass
+class RateLimiter:
+    """Counts what was sent; refused requests do not count."""
+
+    limits: RateLimits
+    _chats: dict[int, _Bucket] = field(default_factory=dict)
+    _overall: _Bucket | None = None
+
+    def wait(self, chat_id: int, now: float) -> int:
+        """Return how many whole seconds to wait before a message to this chat, or zero."""
+        return math.ceil(max(bucket.wait(now) for bucket in self._buckets(chat_id, now)))
+
+    def count(self, chat_id: int, now: float) -> None:
+        """Take note of a message that was sent."""
+        for bucket in self._buckets(chat_id, now):
+            bucket.wait(now)
+            bucket.tokens -= 1
+
+    def _buckets(self, chat_id: int, now: float) -> tuple[_Bucket, _Bucket]:
+        limits = self.limits
+        if self._overall is None:
+            self._overall = _Bucket(limits.overall, limits.overall_burst, limits.overall_burst, now)
+        fresh = _Bucket(limits.per_chat, limits.per_chat_burst, limits.per_chat_burst, now)
+        return self._chats.setdefault(chat_id, fresh), self._overall
