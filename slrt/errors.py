@@ -2,7 +2,7 @@
 
 
 class StartError(Exception):
-    """Something is in the way of the start."""
+    """{0}"""
 
     def __str__(self) -> str:
         return (type(self).__doc__ or "").format(*self.args)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -10,8 +11,6 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from slrt.errors import SettingWrong
-
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class Settings(BaseSettings):
@@ -49,6 +48,7 @@ class Settings(BaseSettings):
         None,
         description="Mail server, `smtp://user:password@host:port` (`smtps://` for TLS). Unset: the sample inbox.",
     )
+    inbox_port: int = Field(8025, ge=1, le=65535, description="Mail port of the sample inbox (try-out, loopback only).")
     mail_from: str = Field("slrt@localhost", description="Sender of the mails.")
     nlu_port: int = Field(5005, ge=1, le=65535, description="Port of our own Rasa on this machine (loopback only).")
     nlu_urls: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -65,7 +65,6 @@ class Settings(BaseSettings):
     log_format: str = Field(
         "console", pattern="^(console|json)$", description="`console` for people, `json` for machines."
     )
-    metrics_port: int | None = Field(None, ge=1, le=65535, description="Port for Prometheus figures on loopback.")
 
     @field_validator("database_url")
     @classmethod
@@ -104,12 +103,19 @@ class Settings(BaseSettings):
             raise ValueError("SLRT_TELEGRAM_WEBHOOK_URL needs SLRT_TELEGRAM_WEBHOOK_SECRET beside it")
         if self.telegram_webhook_url and not self.telegram_webhook_url.startswith("https://"):
             raise ValueError("SLRT_TELEGRAM_WEBHOOK_URL must begin with https://, Telegram calls nothing else")
+        if not self.demo and not self.smtp_url:
+            raise ValueError("SLRT_DEMO=0 needs SLRT_SMTP_URL: by mail the referrals reach the agencies")
         return self
 
     @property
     def web_url(self) -> str:
         """The address of the web pages, without a slash at the end."""
         return self.public_url or f"http://{self.http_host}:{self.http_port}"
+
+    @property
+    def mail_server(self) -> str:
+        """The mail server to use: in the try-out the sample inbox, unless another is named."""
+        return self.smtp_url or f"smtp://127.0.0.1:{self.inbox_port}"
 
     @property
     def keys_path(self) -> Path:
@@ -120,11 +126,6 @@ class Settings(BaseSettings):
     def contacts_path(self) -> Path:
         """Where the agencies' contacts are."""
         return self.contacts_file or self.data_dir / "contacts.yml"
-
-    @property
-    def on_loopback(self) -> bool:
-        """Whether the web pages are served to this machine alone."""
-        return self.http_host in _LOOPBACK
 
 
 def load_settings() -> Settings:
@@ -137,3 +138,8 @@ def load_settings() -> Settings:
         unknown = first["type"] == "extra_forbidden"
         why = "is no setting of ours" if unknown else first["msg"].removeprefix("Value error, ")
         raise SettingWrong(f"{name} {why}".strip()) from None
+
+
+def inherited() -> dict[str, str]:
+    """The environment that child processes are given."""
+    return dict(os.environ)

@@ -1,0 +1,38 @@
+# `make help` shows what there is. Each target sets up what it needs, and is quick the second time.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint bench locks clean
+PYTHON := .venv/bin/python
+PACKAGES := slrt bot console actions referral registry nlu storage templates
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: ## Install the product and Rasa
+	@tools/setup.sh product rasa
+
+run: setup ## Run everything, with sample data and a chat page
+	@$(PYTHON) -m slrt run
+
+test: ## Run all checks and tests, those with the real processes too
+	@tools/setup.sh dev rasa chromium
+	@$(MAKE) --no-print-directory lint
+	$(PYTHON) -m pytest
+
+lint: ## Style, types and import rules
+	@tools/setup.sh dev
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+bench: ## Measure, and print the tables of docs/benchmarks.md
+	@tools/setup.sh dev rasa
+	$(PYTHON) -m tests.bench
+
+locks: ## Renew the pinned requirement files
+	uv pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.12 requirements/product.in -o requirements/product.txt
+	uv pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.12 requirements/dev.in -o requirements/dev.txt -c requirements/product.txt
+	uv pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.10 requirements/rasa.in -o requirements/rasa.txt
+
+clean: ## Remove the environments and caches; the data folder stays
+	rm -rf .venv .venv-rasa .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa

@@ -1,0 +1,114 @@
+"""Taking a text into the report: the words themselves, and every fact in them that would be asked later."""
+
+from __future__ import annotations
+
+from bot.conversation.reading import choices_in, guess_number, place_named, rt_rw_of
+from bot.conversation.state import Pick, Words
+from bot.conversation.turn import Turn
+from registry.nik import find_identity_numbers, redact
+
+
+async def absorb(turn: Turn, text: str) -> bool:
+    """Keep the text as part of the story and pick up its facts. Says whether a need is new on the list."""
+    keep_words(turn, text)
+    if not turn.meaning.available:
+        turn.report.understood = False
+    take_numbers(turn, text)
+    take_answers(turn, text)
+    await take_place(turn, text)
+    return take_needs(turn)
+
+
+def keep_words(turn: Turn, text: str) -> None:
+    """Add the words, or put them in the place of the message that was edited."""
+    report, said = turn.report, Words(id=turn.incoming.message_id, text=redact(text).strip())
+    if turn.incoming.kind == "edit":
+        for number, words in enumerate(report.words):
+            if words.id is not None and words.id == said.id:
+                report.words[number] = said
+                return
+    room = turn.know.manners.complaint_limit - sum(len(words.text) for words in report.words)
+    if len(said.text) > room:
+        turn.note("long_story")
+        said.text = said.text[: max(room, 0)]
+    if said.text:
+        report.words.append(said)
+
+
+def take_needs(turn: Turn) -> bool:
+    """Put what was understood on the checklist: sure needs ticked, others offered."""
+    report, new = turn.report, False
+    guesses = list(turn.meaning.needs)
+    if not guesses and not report.needs:
+        guesses = [guess for guess in turn.meaning.candidates]
+    for guess in guesses:
+        if guess.need not in turn.know.catalogue.needs:
+            continue
+        sure = guess.sure and guess in turn.meaning.needs
+        pick = report.needs.get(guess.need)
+        if pick is None or (sure and not pick.on and pick.source == "nlu"):
+            report.needs[guess.need] = Pick(on=sure, source="nlu", confidence=guess.confidence)
+            new = True
+    if new:
+        report.confirmed = False
+    return new
+
+
+def take_answers(turn: Turn, text: str) -> bool:
+    """Answer the catalogue's questions from the text, where it names exactly one choice. Says whether it did."""
+    report, taken = turn.report, False
+    for code, question in turn.know.catalogue.questions.items():
+        words = turn.know.manners.choice_words.get(code, {})
+        spans = [entity.value for entity in turn.meaning.entities if entity.entity == question.entity]
+        allowed = {choice.value for choice in question.choices}
+        found = {value for span in [*spans, text] for value in choices_in(span, words)} & allowed
+        if len(found) == 1:
+            report.answers[code] = found.pop()
+            taken = True
+    return taken
+
+
+def take_numbers(turn: Turn, text: str) -> bool:
+    """Take identity numbers out of the text into the report. Says whether there was one that can be right."""
+    taken = False
+    labelled = {entity.norm or entity.value: entity.entity for entity in turn.meaning.entities}
+    for start, _end, digits in find_identity_numbers(text):
+        turn.delete_incoming = True
+        what = guess_number(text, start, digits).what
+        if what is None and labelled.get(digits) == "kk_number":
+            what = "kk"
+        taken = _put_number(turn, what, digits) or taken
+    return taken
+
+
+def _put_number(turn: Turn, what: str | None, digits: str) -> bool:
+    person = turn.report.person
+    if what is None and turn.desk.identity_problem("nik", digits) is not None:
+        what = "kk"
+    if what is None and person.nik is None:
+        turn.report.loose = digits
+        return True
+    if what is not None and turn.desk.identity_problem(what, digits) is None:
+        setattr(person, what, digits)
+        return True
+    return False
+
+
+async def take_place(turn: Turn, text: str) -> bool:
+    """Pick up RT, RW and a place that the text names. Says whether anything was found."""
+    home = turn.report.home
+    rt, rw = rt_rw_of(text)
+    home.rt, home.rw = rt or home.rt, rw or home.rw
+    named = [entity.value for entity in turn.meaning.entities if entity.entity == "place"]
+    after_word = place_named(text)
+    for words in [*named, *([after_word] if after_word else [])]:
+        hits = await turn.desk.find_places(" ".join([words, *(other for other in named if other != words)]))
+        hits = hits or await turn.desk.find_places(words)
+        if len(hits) == 1:
+            home.code, home.label = hits[0].code, hits[0].name
+            turn.report.candidates, turn.report.place_done = [], True
+            return True
+        if hits and not turn.report.place_done:
+            turn.report.candidates = [hit.code for hit in hits]
+            return True
+    return bool(rt or rw)

@@ -1,0 +1,62 @@
+"""Which question comes next: the first thing that the report still lacks. What was said is never asked."""
+
+from __future__ import annotations
+
+from bot.conversation.state import Report
+from bot.conversation.turn import Knowledge, Turn
+
+SEND = "send"
+
+
+def next_step(know: Knowledge, report: Report) -> tuple[str, str]:
+    """The step (and what it is about) that comes next for a report; `send` when it can go."""
+    if not report.confirmed:
+        return ("needs", "") if report.needs else ("groups", "")
+    if not report.words and not report.story_done:
+        return "story", ""
+    if report.urgent:
+        return ("place", "") if not report.place_done else (SEND, "")
+    question = open_question(know, report)
+    if question:
+        return "question", question
+    if not report.identity_done and not _discreet(know, report):
+        return _identity_step(report), ""
+    if not report.place_done:
+        return "place", ""
+    return "summary", ""
+
+
+def open_question(know: Knowledge, report: Report) -> str | None:
+    """The first question of the ticked needs that nothing has answered."""
+    for code, pick in report.needs.items():
+        if not pick.on:
+            continue
+        for question in know.catalogue.needs[code].questions:
+            if question not in report.answers and question not in report.skipped:
+                return question
+    return None
+
+
+def _identity_step(report: Report) -> str:
+    if report.loose:
+        return "which_number"
+    if not report.person.nik:
+        return "identity"
+    return "name" if not report.person.name else "kk"
+
+
+def _discreet(know: Knowledge, report: Report) -> bool:
+    """A restricted need never waits for identity: who wants to give it, gives it from the summary."""
+    return any(pick.on and know.catalogue.needs[code].restricted for code, pick in report.needs.items())
+
+
+async def advance(turn: Turn) -> None:
+    """Go to the next question and ask it, or send the report."""
+    from bot.conversation.steps.sending import send  # the last step of all; it comes back here for nothing
+
+    step, sub = next_step(turn.know, turn.report)
+    if step == SEND:
+        await send(turn)
+        return
+    turn.go(step, sub)
+    turn.ask()

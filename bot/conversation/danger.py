@@ -1,0 +1,59 @@
+"""Danger first: the numbers before anything else. The catalogue's words or the NLU, either is enough."""
+
+from __future__ import annotations
+
+from bot.conversation.state import Pick
+from bot.conversation.turn import Option, Turn, label
+from nlu.lexicon import normalise_text
+
+
+def look_for_danger(turn: Turn, text: str) -> bool:
+    """Warn if the text speaks of danger; says whether it does."""
+    manners = turn.know.manners
+    found = turn.know.catalogue.dangers(normalise_text(text), text)
+    kinds = [danger.kind for danger in found]
+    guessed = [guess.need for guess in turn.meaning.needs]
+    if turn.meaning.urgent:
+        kinds += [manners.danger_kinds[need] for need in guessed if need in manners.danger_kinds]
+    named = [need for need in guessed if need in manners.danger_needs]
+    kinds += [manners.danger_kinds[need] for need in named]
+    if not kinds and not turn.meaning.urgent:
+        return False
+    needs = [danger.need for danger in found if danger.need] + named
+    warn(turn, list(dict.fromkeys(kinds)), list(dict.fromkeys(needs)))
+    return True
+
+
+def warn(turn: Turn, kinds: list[str], needs: list[str]) -> None:
+    """Show the numbers (once for each kind), tick the needs and take the short path."""
+    report = turn.report
+    fresh = [kind for kind in kinds if kind not in report.kinds]
+    for need in needs:
+        pick = report.needs.get(need)
+        if pick is None or not pick.on:
+            report.needs[need] = Pick(on=True, source="danger")
+            report.confirmed = False
+    if fresh or not report.urgent:
+        report.kinds += fresh
+        _show_numbers(turn, report.kinds)
+    report.urgent = True
+
+
+def show_numbers(turn: Turn) -> None:
+    """The numbers when nobody told a danger: all the general ones."""
+    _show_numbers(turn, list(turn.state.report.kinds) if turn.state.report else [])
+
+
+def _show_numbers(turn: Turn, kinds: list[str]) -> None:
+    region = _region(turn)
+    numbers = turn.know.catalogue.emergency(kinds, region)
+    page = turn.know.emergency_page
+    options = [Option("", label("emergency_page"), url=page)] if page else []
+    turn.say("emergency", options, numbers=numbers, kinds=kinds)
+
+
+def _region(turn: Turn) -> str | None:
+    report = turn.state.report
+    if report and report.home.code:
+        return report.home.code
+    return turn.state.home.code if turn.state.home else None

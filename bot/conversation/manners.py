@@ -1,0 +1,43 @@
+"""The conversation's own data: limits, short answers, words of choices (`manners.yml`)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+
+class ChoiceWords(BaseModel):
+    """Words that mean one choice; `exact` ones only with these capitals."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
+
+
+class Manners(BaseModel):
+    """What `manners.yml` holds; the file says what each value is for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    buttons_per_message: int
+    reply_limit: int
+    complaint_limit: int
+    excerpt: int
+    tries: int
+    cities: dict[str, str]
+    danger_needs: tuple[str, ...]
+    danger_kinds: dict[str, str]
+    commands: dict[str, tuple[str, ...]]
+    phrases: dict[str, tuple[str, ...]]
+    choice_words: dict[str, dict[str, ChoiceWords]]
+
+
+@cache
+def load_manners() -> Manners:
+    """The packaged manners."""
+    raw = yaml.safe_load((Path(__file__).parent / "manners.yml").read_text("utf-8"))
+    return Manners.model_validate(raw)

@@ -1,0 +1,93 @@
+"""What a conversation remembers between two turns, as JSON with a version."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+VERSION = 1
+
+
+class Words(BaseModel):
+    """One message of the resident's story; `id` is the channel's, so that an edit replaces it."""
+
+    id: int | None = None
+    text: str
+
+
+class Pick(BaseModel):
+    """A need on the checklist."""
+
+    on: bool
+    source: str  # nlu, resident, danger
+    confidence: float | None = None
+
+
+class Person(BaseModel):
+    """Identity data given so far."""
+
+    nik: str | None = None
+    name: str | None = None
+    kk: str | None = None
+
+
+class Home(BaseModel):
+    """Where the person lives, as far as told. `code` may be a city's when the kelurahan isn't known."""
+
+    code: str | None = None
+    label: str | None = None
+    rt: str | None = None
+    rw: str | None = None
+
+
+class Report(BaseModel):
+    """A report in the making."""
+
+    words: list[Words] = Field(default_factory=list)
+    needs: dict[str, Pick] = Field(default_factory=dict)
+    urgent: bool = False
+    understood: bool = True
+    kinds: list[str] = Field(default_factory=list)  # dangers whose numbers were shown
+    confirmed: bool = False
+    story_done: bool = False
+    answers: dict[str, str] = Field(default_factory=dict)
+    skipped: list[str] = Field(default_factory=list)
+    person: Person = Field(default_factory=Person)
+    loose: str | None = None  # a 16-digit number of which it isn't known whether NIK or KK
+    identity_done: bool = False
+    home: Home = Field(default_factory=Home)
+    candidates: list[str] = Field(default_factory=list)  # places that the text may mean
+    place_done: bool = False
+    tickets: list[str] | None = None  # open tickets that it may belong to; empty once it was asked
+
+
+class State(BaseModel):
+    """The whole memory. `step` and `sub` name the question that is open, `count` its buttons' nonce."""
+
+    v: Literal[1] = VERSION
+    step: str = "idle"
+    sub: str = ""
+    count: int = 0
+    tries: int = 0
+    greeted: bool = False
+    report: Report | None = None
+    person: Person | None = None  # of the last report that was sent, to be offered again
+    home: Home | None = None
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> State:
+        """Read a kept state; one that can't be read any more begins anew."""
+        try:
+            return cls.model_validate(raw)
+        except ValidationError:
+            return cls()
+
+    def write(self) -> dict[str, Any]:
+        """The state as JSON."""
+        return self.model_dump(mode="json", exclude_defaults=True) | {"v": VERSION, "step": self.step}
+
+    @property
+    def nonce(self) -> str:
+        """Marks the buttons of the open question."""
+        return f"{self.count % 0xFFFFFF:x}"

@@ -1,0 +1,21 @@
+"""What every step of the conversation has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.conversation.turn import Question, Turn
+
+
+@dataclass(frozen=True)
+class StepRules:
+    """A question and its answers.
+
+    `read` takes a text, `press` a button's action; both say whether it was an answer. What isn't an answer goes to the
+    rules that hold everywhere (interruptions, more words for the report).
+    """
+
+    ask: Callable[[Turn], Awaitable[Question]]
+    read: Callable[[Turn], Awaitable[bool]]
+    press: Callable[[Turn, str], Awaitable[bool]]

@@ -1,0 +1,142 @@
+"""What one turn works with: memory, what came in, the desk, and what is being said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from actions.desk import Desk
+from actions.talk import Button, Incoming, Reply
+from bot.conversation.manners import Manners
+from bot.conversation.state import Report, State
+from nlu.port import UNAVAILABLE, Understanding
+from referral.catalogue import Catalogue, Need
+from templates import render
+
+_LONGEST_LABEL = 60
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What is the same in every turn."""
+
+    catalogue: Catalogue
+    manners: Manners
+    demo: bool
+    emergency_page: str | None
+
+
+@dataclass(frozen=True)
+class Option:
+    """A button of a question: what it does and what it says."""
+
+    action: str
+    label: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a step asks."""
+
+    text: str
+    options: tuple[Option, ...] = ()
+
+
+@dataclass
+class Turn:
+    """One turn in the making. Notes are put before the question, or stand alone when none is asked."""
+
+    know: Knowledge
+    state: State
+    incoming: Incoming
+    meaning: Understanding
+    desk: Desk
+    text: str = ""
+    replies: list[Reply] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    asking: bool = False
+    in_place: bool = False
+    delete_incoming: bool = False
+    restricted: bool = False
+    ticket_number: str | None = None
+
+    @property
+    def report(self) -> Report:
+        """The report in the making; begun if there is none."""
+        if self.state.report is None:
+            self.state.report = Report()
+        return self.state.report
+
+    @property
+    def intent(self) -> str | None:
+        """What the person is doing, if it is known."""
+        return self.meaning.intent if self.meaning.known else None
+
+    def need(self, code: str) -> Need:
+        """A need of the catalogue."""
+        return self.know.catalogue.needs[code]
+
+    def everyday(self, code: str) -> str:
+        """A need's everyday name as a line begins."""
+        return capital(self.need(code).everyday)
+
+    @property
+    def ticked(self) -> list[str]:
+        """The needs that are ticked, in their order."""
+        report = self.state.report
+        return [code for code, pick in report.needs.items() if pick.on] if report else []
+
+    @property
+    def hushed(self) -> bool:
+        """Whether a restricted need is on the list."""
+        return any(self.need(code).restricted for code in self.ticked)
+
+    def go(self, step: str, sub: str = "") -> None:
+        """Make `step` the open question; buttons of another question stop working."""
+        if (self.state.step, self.state.sub) != (step, sub):
+            self.state.step, self.state.sub, self.state.tries = step, sub, 0
+            self.state.count += 1
+
+    def ask(self) -> None:
+        """Let the open question be asked (again) at the end of the turn."""
+        self.asking = True
+
+    def note(self, template: str, **values: Any) -> None:
+        """Say something before the question."""
+        self.notes.append(render(f"bot/{template}.txt", **values))
+
+    def say(self, template: str, options: Iterable[Option] = (), **values: Any) -> None:
+        """Send a message of its own, before notes and question."""
+        self.replies.append(Reply(render(f"bot/{template}.txt", **values), self.rows(options), self.hushed))
+
+    def rows(self, options: Iterable[Option]) -> tuple[tuple[Button, ...], ...]:
+        """Buttons under each other."""
+        return tuple((self._button(option),) for option in options)
+
+    def _button(self, option: Option) -> Button:
+        label = option.label if len(option.label) <= _LONGEST_LABEL else option.label[: _LONGEST_LABEL - 1] + "…"
+        if option.url is not None:
+            return Button(label, url=option.url)
+        return Button(label, data=f"v1:{self.state.nonce}:{option.action}")
+
+
+def understood(meaning: Understanding | None) -> Understanding:
+    """What was understood; nothing when nobody was asked."""
+    return meaning or UNAVAILABLE
+
+
+def label(name: str, **values: Any) -> str:
+    """A button's words (`templates/bot/buttons.txt`)."""
+    return render("bot/buttons.txt", name=name, **values)
+
+
+def option(action: str, name: str, **values: Any) -> Option:
+    """A button by the name of its words."""
+    return Option(action, label(name, **values))
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,33 @@
+"""What the console itself can refuse. `code` is stable; the words for a person stand in templates/console/words.html."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class ConsoleError(Exception):
+    """Something in a request can't be accepted."""
+
+    code = "bad_request"
+
+
+class FormForeign(ConsoleError):
+    """The form lacks its token, or comes from another site."""
+
+    code = "form_foreign"
+
+
+class SessionOver(ConsoleError):
+    """A form was sent after the log-in had ended. What was typed is handed back, so that it isn't lost."""
+
+    code = "session_over"
+
+    def __init__(self, typed: Mapping[str, str]) -> None:
+        super().__init__()
+        self.typed = typed
+
+
+class TooLong(ConsoleError):
+    """A text is longer than a form takes; the first argument names the field."""
+
+    code = "too_long"

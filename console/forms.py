@@ -1,0 +1,66 @@
+"""Reading forms, and showing them again with what was typed when something is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from actions.errors import ActionError, Incomplete
+from actions.steps import Said
+from console.errors import ConsoleError, TooLong
+
+LONGEST = 4000
+_OWN_FIELDS = {"csrf", "lanjut", "password", "token", "step"}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A form that could not be done: which one, what was typed, why not, and the field to mend."""
+
+    form: str
+    values: Mapping[str, str]
+    code: str
+    field: str
+
+
+NOTHING_TYPED = Typed("", {}, "", "")
+
+
+def typed_again(form: str, values: Mapping[str, str], problem: ActionError | ConsoleError) -> Typed:
+    """The form as it is to be shown again after `problem`."""
+    names_field = isinstance(problem, Incomplete | TooLong) and problem.args
+    return Typed(form, values, problem.code, str(problem.args[0]) if names_field else "")
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """The fields of a sent form: the last of each name, line ends as one character, no NUL."""
+    try:
+        fields = await request.post()
+    except (ValueError, LookupError) as error:
+        raise ConsoleError from error
+    return {
+        name: value.replace("\r\n", "\n").replace("\0", "") for name, value in fields.items() if isinstance(value, str)
+    }
+
+
+def check_lengths(values: Mapping[str, str]) -> None:
+    """Raise TooLong, naming the field, for a text that no form of ours asks for."""
+    for name, value in values.items():
+        if len(value) > LONGEST:
+            raise TooLong(name)
+
+
+def own_words(values: Mapping[str, str]) -> dict[str, str]:
+    """What a person wrote in the form, without the fields that the page itself put there."""
+    return {name: value for name, value in values.items() if name not in _OWN_FIELDS and value.strip()}
+
+
+def said_in(values: Mapping[str, str]) -> Said:
+    """The words that go with a referral's step."""
+    return Said(
+        reason=values.get("reason", "").strip() or None,
+        outcome=values.get("outcome") or None,
+        note=values.get("note", "").strip() or None,
+    )

@@ -1,0 +1,33 @@
+"""Files that residents sent."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from aiohttp import web
+
+from actions import attachments
+from actions.views import SignedIn
+from console.parts import HOUSE
+from console.session import for_officers
+
+# shown in the browser; everything else is only ever saved
+_SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "audio/ogg", "audio/mpeg"})
+
+
+async def attachment(request: web.Request, signed: SignedIn) -> web.StreamResponse:
+    """A file of a ticket. It comes from a stranger: nothing in it may run, and only pictures and sound open here."""
+    wanted = int(request.match_info["attachment_id"])
+    media_type, name, content = await attachments.attachment(request.app[HOUSE], signed.officer, wanted)
+    shown = media_type in _SHOWN
+    return web.Response(
+        body=content,
+        content_type=media_type if shown else "application/octet-stream",
+        headers={
+            "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
+
+
+ROUTES = (web.get(r"/berkas/{attachment_id:\d{1,15}}", for_officers(attachment)),)

@@ -1,0 +1,35 @@
+"""The officer's worklist, and the agency officer's own."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from actions import worklist
+from actions.views import SignedIn
+from console.parts import HOUSE, page, redirect
+from console.session import for_officers
+
+_SHOWN = {"terbuka": "open", "selesai": "closed", "semua": "all"}
+
+
+async def tickets(request: web.Request, signed: SignedIn) -> web.StreamResponse:
+    """The tickets of the officer's area; an agency's officer is led to her own list."""
+    if signed.officer.role == "agency":
+        return redirect("/rujukan")
+    chosen = request.query.get("tampil", "terbuka")
+    if chosen not in _SHOWN:
+        chosen = "terbuka"
+    items = await worklist.worklist(request.app[HOUSE], signed.officer, _SHOWN[chosen])
+    return page(request, "worklist.html", items=items, chosen=chosen)
+
+
+async def referrals(request: web.Request, signed: SignedIn) -> web.StreamResponse:
+    """The referrals that were sent to the officer's unit."""
+    items = await worklist.agency_list(request.app[HOUSE], signed.officer)
+    return page(request, "referrals.html", items=items)
+
+
+ROUTES = (
+    web.get("/tiket", for_officers(tickets)),
+    web.get("/rujukan", for_officers(referrals)),
+)

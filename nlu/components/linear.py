@@ -1,0 +1,87 @@
+"""The frame that intent, needs and urgency share: train a linear model, keep it, load it."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any, Optional, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.components.common import labelled, rows_of, writers_of
+from nlu.models import linear
+
+_FILE = "model.npz"
+C = TypeVar("C", bound="LinearComponent")
+
+
+class LinearComponent(GraphComponent, abc.ABC):
+    """A one-vs-rest model over the shared features; subclasses say what it labels and what it tells."""
+
+    weighting: linear.Weighting = "balanced"
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._storage = storage
+        self._resource = resource
+        self._model: Optional[linear.Linear] = None
+        self._calibration: Optional[linear.Calibration] = None
+
+    @classmethod
+    def create(
+        cls: type[C], config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> C:  # fmt: skip
+        """Return an untrained component."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls: type[C], config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+        execution_context: ExecutionContext, **kwargs: Any,
+    ) -> C:  # fmt: skip
+        """Return the trained component."""
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._model, component._calibration = linear.load(folder / _FILE)
+        return component
+
+    @abc.abstractmethod
+    def targets(self, messages: list[Message]) -> NDArray[np.bool_]:
+        """Return what is to be learnt: messages by labels."""
+
+    @abc.abstractmethod
+    def tell(self, message: Message, chances: NDArray[np.float64]) -> None:
+        """Write what the calibrated *chances* (one per label) mean into *message*."""
+
+    def calibrate(self, scores: linear.Floats, targets: NDArray[np.bool_]) -> linear.Calibration:
+        """Return the calibration of held-out *scores*."""
+        return linear.calibrate_each(scores, targets)
+
+    def chances(self, scores: linear.Floats) -> linear.Floats:
+        """Return calibrated probabilities."""
+        assert self._calibration is not None
+        return self._calibration.each(scores)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the model on all messages, and its calibration on writers held out in turn."""
+        messages = labelled(training_data)
+        rows, targets = rows_of(messages), self.targets(messages)
+        held_out = linear.held_out_scores(rows, targets, writers_of(messages), self.weighting)
+        self._calibration = self.calibrate(held_out, targets)
+        self._model = linear.fit(rows, targets, self.weighting)
+        with self._storage.write_to(self._resource) as folder:
+            linear.save(folder / _FILE, self._model, self._calibration)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Tell what the model says of *messages*, all at once."""
+        if self._model is not None and messages:
+            for message, row in zip(messages, self.chances(self._model.scores(rows_of(messages)))):
+                self.tell(message, row)
+        return messages

@@ -1,0 +1,27 @@
+"""Whether life or safety is at stake now: recall before precision."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.nlu.training_data.message import Message
+
+from nlu.components.common import labels_of
+from nlu.components.linear import LinearComponent
+
+CHANCE = "urgent_chance"
+"""Where the probability waits for :class:`nlu.components.verdict.Verdict`."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class UrgencyModel(LinearComponent):
+    """The calibrated probability that a message is urgent."""
+
+    def targets(self, messages: list[Message]) -> NDArray[np.bool_]:
+        """Return messages by the one label "urgent"."""
+        return np.array([[bool(labels_of(message).get("urgent"))] for message in messages])
+
+    def tell(self, message: Message, chances: NDArray[np.float64]) -> None:
+        """Leave the probability for the verdict."""
+        message.set(CHANCE, float(chances[0]))

@@ -1,0 +1,1 @@
+"""The statistics behind the components: plain numpy and scipy, no Rasa, so they can be measured quickly."""

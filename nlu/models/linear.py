@@ -1,0 +1,134 @@
+"""One-vs-rest logistic regression with probabilities calibrated on writers the model has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Union
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+Floats = NDArray[np.float64]
+Weighting = Union[float, str, None]
+
+_STRENGTH = 10.0
+_FOLDS_WITHOUT_GROUPS = 5
+_NEVER = -8.0  # the score of a label that training has never seen
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A weight column and an offset per label."""
+
+    weights: NDArray[np.float32]
+    offsets: Floats
+
+    def scores(self, rows: csr_matrix) -> Floats:
+        """Return one score per row and label; above zero means "rather yes"."""
+        return np.asarray(rows @ self.weights, dtype=np.float64) + self.offsets
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Turns scores into probabilities: ``sigmoid(slope * score + offset)`` per label, or a softmax of them."""
+
+    slopes: Floats
+    offsets: Floats
+
+    def each(self, scores: Floats) -> Floats:
+        """Return independent probabilities per label."""
+        return np.asarray(1.0 / (1.0 + np.exp(-(scores * self.slopes + self.offsets))))
+
+    def one_of(self, scores: Floats) -> Floats:
+        """Return probabilities of labels that exclude each other; each row adds up to one."""
+        scaled = scores * self.slopes + self.offsets
+        powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def fit(rows: csr_matrix, labels: NDArray[np.bool_], weighting: Weighting = "balanced") -> Linear:
+    """Fit one classifier per column of *labels*.
+
+    Args:
+        rows: features, one row per message.
+        labels: messages by labels.
+        weighting: of the positive class: "balanced", or a factor.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    weights = np.zeros((rows.shape[1], labels.shape[1]), dtype=np.float32)
+    offsets = np.full(labels.shape[1], _NEVER)
+    class_weight = weighting if weighting in ("balanced", None) else {True: weighting, False: 1.0}
+    for column in range(labels.shape[1]):
+        present = labels[:, column]
+        if present.any() and not present.all():
+            model = LogisticRegression(
+                C=_STRENGTH, solver="liblinear", dual=True, class_weight=class_weight, tol=1e-2, random_state=0
+            ).fit(rows, present)
+            weights[:, column] = model.coef_[0]
+            offsets[column] = model.intercept_[0]
+    return Linear(weights, offsets)
+
+
+def folds(groups: Sequence[str]) -> list[NDArray[np.bool_]]:
+    """Return masks of the messages to hold out: one writer at a time, or every fifth message of a single one."""
+    names = sorted(set(groups))
+    if len(names) > 1:
+        return [np.array([group == name for group in groups]) for name in names]
+    turn = np.arange(len(groups)) % _FOLDS_WITHOUT_GROUPS
+    return [turn == fold for fold in range(min(_FOLDS_WITHOUT_GROUPS, len(groups)))]
+
+
+def held_out_scores(
+    rows: csr_matrix, labels: NDArray[np.bool_], groups: Sequence[str], weighting: Weighting = "balanced"
+) -> Floats:
+    """Return the scores of each message from a model that has not seen its writer."""
+    scores = np.zeros(labels.shape)
+    for held_out in folds(groups):
+        scores[held_out] = fit(rows[~held_out], labels[~held_out], weighting).scores(rows[held_out])
+    return scores
+
+
+def calibrate_each(scores: Floats, labels: NDArray[np.bool_]) -> Calibration:
+    """Return Platt's calibration of each label by its own *scores* (held out)."""
+    from sklearn.linear_model import LogisticRegression
+
+    slopes, offsets = np.ones(labels.shape[1]), np.zeros(labels.shape[1])
+    for column in range(labels.shape[1]):
+        present = labels[:, column]
+        if present.any() and not present.all():
+            model = LogisticRegression(C=100.0).fit(scores[:, [column]], present)
+            slopes[column], offsets[column] = model.coef_[0, 0], model.intercept_[0]
+    return Calibration(slopes, offsets)
+
+
+def calibrate_one_of(scores: Floats, labels: NDArray[np.bool_]) -> Calibration:
+    """Return one temperature for a softmax over *scores* (held out): order stays, confidence is mended."""
+    right = labels.argmax(axis=1)
+    count = labels.shape[1]
+    best, best_loss = 1.0, np.inf
+    for slope in np.geomspace(0.25, 8.0, 60):
+        chances = Calibration(np.full(count, slope), np.zeros(count)).one_of(scores)
+        loss = -np.log(chances[np.arange(len(right)), right] + 1e-12).mean()
+        if loss < best_loss:
+            best, best_loss = float(slope), loss
+    return Calibration(np.full(count, best), np.zeros(count))
+
+
+def save(path: Path, model: Linear, calibration: Calibration) -> None:
+    """Write *model* and *calibration* to *path* (npz)."""
+    np.savez(
+        path, weights=model.weights, offsets=model.offsets, slopes=calibration.slopes, shifts=calibration.offsets
+    )
+
+
+def load(path: Path) -> tuple[Linear, Calibration]:
+    """Return what :func:`save` wrote to *path*."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return (
+            Linear(arrays["weights"], arrays["offsets"]),
+            Calibration(arrays["slopes"], arrays["shifts"]),
+        )

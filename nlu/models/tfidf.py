@@ -1,0 +1,86 @@
+"""Term weighting: terms of a text to one sparse row, kept as plain arrays and JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+Terms = Callable[[Any], Iterable[str]]
+
+
+class TfIdf:
+    """TF-IDF with damped counts and rows of length one.
+
+    Args:
+        terms: gives the terms of one document.
+        least: documents a term must appear in to be kept.
+    """
+
+    def __init__(self, terms: Terms, least: int = 2) -> None:
+        self._terms = terms
+        self._least = least
+        self.vocabulary: dict[str, int] = {}
+        self.idf = np.zeros(0, dtype=np.float32)
+
+    def fit(self, documents: Sequence[Any]) -> TfIdf:
+        """Learn vocabulary and weights from *documents*; returns itself."""
+        frequency: Counter[str] = Counter()
+        for document in documents:
+            frequency.update(set(self._terms(document)))
+        kept = sorted(term for term, count in frequency.items() if count >= self._least)
+        self.vocabulary = {term: i for i, term in enumerate(kept)}
+        counts = np.array([frequency[term] for term in kept], dtype=np.float64)
+        self.idf = (np.log((1 + len(documents)) / (1 + counts)) + 1).astype(np.float32)
+        return self
+
+    def transform(self, documents: Iterable[Any]) -> csr_matrix:
+        """Return one row per document, as many columns as terms; unknown terms are left out."""
+        indices: list[int] = []
+        values: list[float] = []
+        starts = [0]
+        vocabulary = self.vocabulary
+        for document in documents:
+            counts: dict[int, int] = {}
+            for term in self._terms(document):
+                index = vocabulary.get(term)
+                if index is not None:
+                    counts[index] = counts.get(index, 0) + 1
+            columns = sorted(counts)
+            row = (1 + np.log([counts[c] for c in columns])) * self.idf[columns] if columns else np.zeros(0)
+            length = float(np.sqrt(np.sum(row * row))) or 1.0
+            indices += columns
+            values += (row / length).tolist()
+            starts.append(len(indices))
+        shape = (len(starts) - 1, len(vocabulary))
+        return csr_matrix((np.array(values, dtype=np.float32), indices, starts), shape=shape)
+
+    def state(self) -> dict[str, Any]:
+        """Return what :meth:`restore` needs, fit for JSON."""
+        return {"terms": list(self.vocabulary), "idf": [round(float(x), 5) for x in self.idf]}
+
+    def restore(self, state: dict[str, Any]) -> TfIdf:
+        """Take over the *state* of a fitted instance; returns itself."""
+        self.vocabulary = {term: i for i, term in enumerate(state["terms"])}
+        self.idf = np.array(state["idf"], dtype=np.float32)
+        return self
+
+
+def char_ngrams(words: Iterable[str], shortest: int = 2, longest: int = 5) -> Iterable[str]:
+    """Yield the character n-grams inside each word, which is padded by a space on both sides."""
+    for word in words:
+        padded = f" {word} "
+        size = len(padded)
+        for n in range(shortest, longest + 1):
+            if size < n:
+                break
+            for i in range(size - n + 1):
+                yield padded[i : i + n]
+
+
+def with_pairs(words: Sequence[str]) -> list[str]:
+    """Return *words* followed by each pair of neighbours."""
+    return [*words, *(f"{a} {b}" for a, b in zip(words, words[1:]))]

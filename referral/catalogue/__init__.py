@@ -1,0 +1,20 @@
+"""The catalogue: what officers know and may change (needs, questions, agencies, routing, deadlines, danger)."""
+
+from referral.catalogue.loader import Catalogue, load_catalogue
+from referral.catalogue.schema import Agency, Choice, Danger, Deadlines, Door, EmergencyNumber, Need, Question, Unit
+from referral.errors import CatalogueError
+
+__all__ = [
+    "Agency",
+    "Catalogue",
+    "CatalogueError",
+    "Choice",
+    "Danger",
+    "Deadlines",
+    "Door",
+    "EmergencyNumber",
+    "Need",
+    "Question",
+    "Unit",
+    "load_catalogue",
+]

@@ -1,0 +1,210 @@
+"""What may stand in the catalogue's files, and the values that the rest of the product works with."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]
+RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Confidence = Literal["high", "medium", "low"]
+
+
+class Entry(BaseModel):
+    """A group of fields; unknown ones are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NeedEntry(Entry):
+    """A need of the label set as the catalogue's file tells it."""
+
+    code: Code
+    name: Words
+    everyday: Words
+    menu_group: Words
+    menu_order: int
+    restricted: bool = False
+    can_be_urgent: bool = False
+    auto_send: bool = False
+    target_desil: int | None = Field(None, ge=1, le=10)
+    papers: tuple[Words, ...] = ()
+    questions: tuple[Code, ...] = ()
+    advice: Words | None = None
+    sources: tuple[Words, ...] = ()
+    confidence: Confidence
+    assured_date: date | None = None
+    to_confirm: tuple[Words, ...] = ()
+
+
+class Need(NeedEntry):
+    """A need with the working days within which its agency should answer."""
+
+    working_days: int
+
+
+class Choice(Entry):
+    """An answer that can be given by a button."""
+
+    value: Code
+    label: Words
+
+
+class Question(Entry):
+    """Something that routing must know; `entity` is the NLU's entity that may already answer it."""
+
+    code: Code
+    ask: Words
+    choices: tuple[Choice, ...] = Field(min_length=2)
+    entity: Code | None = None
+
+
+class Agency(Entry):
+    """An office that helps. What no source tells is left out, never guessed; `to_confirm` says what to ask it."""
+
+    code: Code
+    name: Words
+    region: RegionCode
+    address: Words | None = None
+    hours: Words | None = None
+    phone: Words | None = None
+    confidence: Confidence
+    source: Words
+    assured_date: date | None = None
+    to_confirm: tuple[Words, ...] = ()
+
+
+class Unit(Entry):
+    """A desk of an agency. `internal`: the Puskesos's or SLRT's own, no post is needed."""
+
+    code: Code
+    agency: Code
+    name: Words
+    restricted: bool = False
+    internal: bool = False
+
+
+class Rule(Entry):
+    """A row of the routing table: the first that fits decides. What is left out fits everything."""
+
+    rule: Code
+    needs: tuple[Code, ...] | None = None
+    regions: tuple[RegionCode, ...] | None = None
+    answers: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
+    restricted: bool | None = None
+    unit: Code
+
+
+class ReturnRule(Entry):
+    """Who decides anew about a referral that an agency sent back."""
+
+    rule: Code
+    regions: tuple[RegionCode, ...] | None = None
+    restricted: bool | None = None
+    unit: Code
+
+
+class Door(Entry):
+    """Where a need goes, and the rule that says so."""
+
+    agency: Agency
+    unit: Unit
+    rule: str
+
+
+class EmergencyNumber(Entry):
+    """A number for danger. `tel` and `whatsapp` are ready for links; `region` names the place it serves, if not all."""
+
+    number: Words
+    name: Words
+    note: Words
+    tel: Annotated[str, StringConstraints(pattern=r"^\+?\d+(,\d+)?$")]
+    whatsapp: Annotated[str, StringConstraints(pattern=r"^\d{8,15}$")] | None = None
+    region: Words | None = None
+
+
+class EmergencyEntry(EmergencyNumber):
+    """A number as the file tells it; `regions` are the codes where it answers."""
+
+    code: Code
+    regions: tuple[RegionCode, ...] | None = None
+    confidence: Confidence
+    source: Words
+    assured_date: date | None = None
+    to_confirm: tuple[Words, ...] = ()
+
+
+class DangerEntry(Entry):
+    """Words by which a danger is known; see the head of danger.yml for how phrases are written."""
+
+    kind: Code
+    need: Code | None = None
+    phrases: tuple[Words, ...] = Field(min_length=1)
+    unless: tuple[Words, ...] = ()
+    cancelled_by: tuple[Literal["negation", "past", "once"], ...] = ("negation", "past")
+    also_negated_by: tuple[Words, ...] = ()
+
+
+class Danger(Entry):
+    """A danger that a text speaks of, and the need it means, if one."""
+
+    kind: str
+    need: str | None = None
+
+
+class Deadlines(Entry):
+    """Time limits that the house keeps."""
+
+    default_working_days: int = Field(ge=1, le=60)
+    working_days: dict[Code, Annotated[int, Field(ge=1, le=60)]] = Field(default_factory=dict)
+    confirm_working_days: int = Field(ge=1, le=60)
+    answer_link_days: int = Field(ge=1, le=365)
+
+
+class NeedsFile(Entry):
+    """needs.yml."""
+
+    needs: tuple[NeedEntry, ...] = Field(min_length=1)
+
+
+class QuestionsFile(Entry):
+    """questions.yml."""
+
+    questions: tuple[Question, ...]
+
+
+class AgenciesFile(Entry):
+    """agencies.yml."""
+
+    agencies: tuple[Agency, ...] = Field(min_length=1)
+    units: tuple[Unit, ...] = Field(min_length=1)
+
+
+class RoutingFile(Entry):
+    """routing.yml."""
+
+    rules: tuple[Rule, ...] = Field(min_length=1)
+    returned: tuple[ReturnRule, ...] = Field(min_length=1)
+
+
+class EmergencyFile(Entry):
+    """emergency.yml: the numbers, and which fit a kind of danger, best first."""
+
+    numbers: tuple[EmergencyEntry, ...] = Field(min_length=1)
+    fitting: dict[Code, tuple[Code, ...]]
+    otherwise: tuple[Code, ...] = Field(min_length=1)
+
+
+class DangerFile(Entry):
+    """danger.yml."""
+
+    words: dict[Code, tuple[Words, ...]]
+    negation: tuple[Words, ...]
+    past: tuple[Words, ...]
+    once: tuple[Words, ...]
+    present: tuple[Words, ...]
+    breaks: tuple[Words, ...]
+    dangers: tuple[DangerEntry, ...] = Field(min_length=1)

@@ -1,0 +1,5 @@
+"""`python -m slrt`: the command line."""
+
+from slrt.cli import main
+
+main()

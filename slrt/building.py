@@ -1,0 +1,89 @@
+"""Making the house from the settings: keys, database, catalogue, understanding."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from actions.house import House
+from nlu.rasa_client import RasaClient
+from referral.catalogue import load_catalogue
+from referral.contacts import Contacts
+from registry.places import Gazetteer
+from slrt.demo.contacts import ensure_sample_contacts
+from slrt.errors import KeysMissing, SamplesRefused
+from slrt.settings import Settings
+from storage.database import Database
+from storage.keys import create_keys, install_keys, load_keys, save_keys
+from storage.schema import check
+
+
+def prepare_keys(settings: Settings) -> None:
+    """Install this process's keys. For the embedded database they are made at first start, never for another one."""
+    path = settings.keys_path
+    if not path.exists():
+        if settings.database_url:
+            raise KeysMissing(str(path))
+        save_keys(create_keys(), path)
+    install_keys(load_keys(path))
+
+
+def nlu_token(settings: Settings) -> str:
+    """The token of the Rasa servers: the setting, or one made in the data folder for the owner alone."""
+    if settings.nlu_token:
+        return settings.nlu_token
+    path = settings.data_dir / "nlu-token"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(24))
+    return path.read_text().strip()
+
+
+def load_contacts(settings: Settings) -> Contacts:
+    """The agencies' contacts. In the try-out a sample file is made; without it samples are refused."""
+    if settings.demo:
+        ensure_sample_contacts(settings.contacts_path, settings.web_url)
+    if not settings.contacts_path.exists():
+        return Contacts.empty()
+    contacts = Contacts.load(settings.contacts_path)
+    if contacts.sample and not settings.demo:
+        raise SamplesRefused(f"{settings.contacts_path} holds the sample agencies")
+    return contacts
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, database_url: str, role: str) -> AsyncIterator[House]:
+    """The house for one process. Raises StorageError, StartError, CatalogueError or ContactsError with one sentence."""
+    database = Database(database_url)
+    client = RasaClient(
+        settings.nlu_urls or (f"http://127.0.0.1:{settings.nlu_port}",),
+        token=nlu_token(settings),
+        timeout=settings.nlu_timeout,
+    )
+    try:
+        await check(database)
+        await database.check_keys()
+        yield House(
+            database=database,
+            catalogue=load_catalogue(),
+            contacts=load_contacts(settings),
+            gazetteer=Gazetteer.load(),
+            understander=client,
+            public_url=settings.web_url,
+            demo=settings.demo,
+            process=f"{role}@{socket.gethostname()}:{os.getpid()}",
+        )
+    finally:
+        await client.close()
+        await database.close()
+
+
+def project_root() -> Path:
+    """The folder that holds the packages, config.yml and nlu/data."""
+    return Path(__file__).parent.parent

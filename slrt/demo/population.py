@@ -1,0 +1,39 @@
+"""An invented population in the registry tables of the try-out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from registry.generator import write_csv
+from registry.importer import import_list
+from registry.places import sync_regions
+from slrt.building import project_root
+from storage.database import Database
+from storage.models import Person
+
+_HOUSEHOLDS = 400
+_SEED = 2026
+
+
+async def ensure_sample_population(data_dir: Path, database: Database, tell: Callable[[str], None]) -> None:
+    """Generate and import a sample DTSEN list, once. It passes through the same import as a real one."""
+    async with database.transaction() as session:
+        await sync_regions(session)
+        if await session.scalar(select(func.count()).select_from(Person)):
+            return
+    tell("Data contoh: membuat penduduk rekaan …")
+    path = data_dir / "sample-dtsen.csv"
+    write_csv(path, households=_HOUSEHOLDS, seed=_SEED)
+    report = await import_list(
+        database,
+        path,
+        mapping=project_root() / "registry" / "mappings" / "dtsen.yml",
+        source="DTSEN",
+        source_date=date(2026, 10, 1),
+        today=datetime.now(UTC).date(),
+    )
+    tell(f"Data contoh: {report.taken} orang rekaan masuk daftar")

@@ -1,0 +1,50 @@
+"""The dispatcher: takes from the referral queue and delivers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from actions.house import House
+from actions.outbox import Settle
+from actions.understanding import UnderstandLater
+from bot.telegram.api import open_bot
+from bot.telegram.sender import TelegramSender
+from referral.channels.email import EmailSender
+from referral.channels.webhook import WebhookSender
+from referral.dispatcher import Dispatcher
+from referral.ports import Sender
+from slrt.building import open_house
+from slrt.roles.common import say_ready, stop_on_signals
+from slrt.settings import Settings
+
+
+async def run(settings: Settings, database_url: str) -> None:
+    """Deliver until the process is asked to end."""
+    stop = stop_on_signals()
+    async with open_house(settings, database_url, "dispatcher") as house, senders(settings, house) as hands:
+        dispatcher = make_dispatcher(house, hands)
+        say_ready(senders=sorted(hands))
+        await dispatcher.run(stop)
+
+
+@asynccontextmanager
+async def senders(settings: Settings, house: House) -> AsyncIterator[dict[str, Sender]]:
+    """All senders of this process, by the kind of delivery that they carry."""
+    async with AsyncExitStack() as stack:
+        webhook = await stack.enter_async_context(WebhookSender(house.contacts))
+        hands: dict[str, Sender] = {
+            "email": EmailSender(house.contacts, settings.mail_server, settings.mail_from),
+            "webhook": webhook,
+            "job.understand": UnderstandLater(house),
+        }
+        if settings.telegram_token:
+            bot = await stack.enter_async_context(open_bot(settings.telegram_token, settings.telegram_api_url))
+            telegram = TelegramSender(house, bot)
+            hands |= {"telegram.send": telegram, "telegram.delete": telegram, "telegram.fetch": telegram}
+        yield hands
+
+
+def make_dispatcher(house: House, hands: dict[str, Sender]) -> Dispatcher:
+    """The dispatcher over a house and its senders."""
+    return Dispatcher(house.database, hands, Settle(house), house.process, house.catalogue.delivery)
