@@ -108,12 +108,16 @@ def parse_text(marked: str) -> tuple[str, tuple[Span, ...]]:
 
 def _blocks(lines: Iterable[str]) -> Iterator[tuple[int, str, str]]:
     """Yield (line number, kind, content); kind is ``header``, ``message`` or ``unreadable``."""
-    number, message = 0, ""
-    for current, raw in enumerate(lines, 1):
-        line = raw.rstrip("\n")
+    number, message, blank = 0, "", ""
+    for current, line in enumerate(lines, 1):
         if line.startswith("  ") and message:
-            message += "\n" + line[2:].rstrip()
+            message += blank + "\n" + line[2:].rstrip()
+            blank = ""
             continue
+        if message and not line.strip():
+            blank += "\n"  # kept only if the message goes on below
+            continue
+        blank = ""
         if message:
             yield number, "message", message
             message = ""

@@ -23,7 +23,9 @@ _WOMAN = 40  # added to the day of birth
 _CHUNK = re.compile(r"\d+")
 _SEPARATOR = re.compile(r"[^\S\n]{0,3}[.,\-‐-―_/:|*]{0,2}[^\S\n]{0,3}")
 _MONEY = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:\D+\d{1,3}(?:[.,]\d{3})+)*")
-_LABEL = re.compile(r"\b(?:nik|no|nomor|nomer|ktp|kk|e-?ktp|saya|sayo|sy|ini|adalah|kartu|keluarga|nya|nyo)\b\.?", re.IGNORECASE)
+_LABEL = re.compile(
+    r"\b(?:nik|no|nomor|nomer|ktp|kk|e-?ktp|saya|sayo|sy|ini|adalah|kartu|keluarga|nya|nyo)\b\.?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

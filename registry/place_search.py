@@ -6,6 +6,7 @@ desa or as the kecamatan, city or regency around it. What people add ("jambi tim
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -68,11 +69,10 @@ class PlaceSearch:
                     if code not in self._exact[form]:
                         self._exact[form].append(code)
 
-    def exact(self, name: str, area: str | None = None) -> list[str]:
+    def exact(self, name: str) -> list[str]:
         """Codes of the kelurahan and desa of precisely this name or one of its aliases."""
-        forms = joined(name)
-        found = [code for form in forms for code in self._exact.get(form, ()) if is_village(code)]
-        return sorted({code for code in found if area is None or lies_in(code, area)}, key=_order)
+        found = {code for form in joined(name) for code in self._exact.get(form, ()) if is_village(code)}
+        return sorted(found, key=_order)
 
     def areas(self, name: str) -> list[str]:
         """Codes of the kecamatan, cities and regencies of precisely this name."""
@@ -152,8 +152,8 @@ class PlaceSearch:
         """The places whose names differ from `form` by a few letters at most, with the share that differs."""
         near: list[tuple[float, str]] = []
         for name, codes in self._exact.items():
-            allowed = _allowed_errors(max(len(name), len(form)))
-            if not allowed or (name in everyday() and not cued) or name[:1] != form[:1]:
+            allowed = _allowed_errors(len(name))
+            if not allowed or (name in everyday() and not cued) or not _comparable(name, form):
                 continue
             distance = OSA.distance(name, form, score_cutoff=allowed)
             if distance <= allowed:
@@ -206,7 +206,9 @@ class PlaceSearch:
         return [
             code
             for code in self._villages
-            if any(_holds(name, short) for name in self._phrases[code][:1] for short in shorts if len(name) > len(short))
+            if any(
+                _holds(name, short) for name in self._phrases[code][:1] for short in shorts if len(name) > len(short)
+            )
         ]
 
     def _partial(self, said: list[Word], spans: list[Span], areas: list[str]) -> list[str]:
@@ -215,12 +217,13 @@ class PlaceSearch:
         left = [word.form for at, word in enumerate(said) if at not in covered and not word.noise]
         if not left or len(left) > _SHORT_ANSWER // 2 or all(form.isdigit() for form in left):
             return []
-        return [
+        found = [
             code
             for code in self._villages
             if all(lies_in(code, area) for area in areas)
             and any(set(left) <= set(name) for name in self._phrases[code])
         ]
+        return [*found, *_cut_from(found)]
 
     def _inside(self, area: str) -> list[str]:
         return [code for code in self._villages if lies_in(code, area)] if area.count(".") == 2 else []
@@ -254,11 +257,17 @@ def _order(code: str) -> tuple[bool, str]:
 
 
 def _allowed_errors(length: int) -> int:
-    return 0 if length < 5 else 1 if length < 8 else 2 if length < 13 else 3
+    return 0 if length < 5 else 1 if length < 9 else 2 if length < 14 else 3
+
+
+def _comparable(name: str, form: str) -> bool:
+    """People mistype letters, but "pal 5" is not "pal 6"; and hardly ever the first letter."""
+    return name[:1] == form[:1] and re.sub(r"\D", "", name) == re.sub(r"\D", "", form)
 
 
 def _holds(name: tuple[str, ...], short: tuple[str, ...]) -> bool:
-    return any(name[at : at + len(short)] == short for at in range(len(name) - len(short) + 1))
+    """Whether a longer name has all of a shorter one in it."""
+    return any(name[at : at + len(short)] == short for at in range(len(name) - len(short) + 1)) and name != short
 
 
 def _cut_from(codes: list[str]) -> list[str]:

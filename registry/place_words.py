@@ -65,9 +65,10 @@ def joined(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=10_000)
 def fold(token: str) -> str:
-    """One form for the spellings of one word: `Paal` and `pall` are `pal`, `III` and `tigo` are `3`, `muaro` is `muara`."""
+    """One form for the spellings of one word: `Paal` and `pall` are `pal`, `III` and `tigo` are `3`."""
     soft = _soften(token)
-    return _soften(_variants().get(token) or _variants().get(soft) or token)
+    known = _variants().get(token) or (_variants().get(soft) if len(soft) > 2 else None)
+    return _soften(known or token)
 
 
 def _plain(text: str) -> str:
@@ -94,4 +95,4 @@ def _cues() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _noise() -> frozenset[str]:
-    return frozenset(knowledge()["noise"].split())
+    return frozenset(word for kind in ("noise", "lookalikes", "elsewhere") for word in knowledge()[kind].split())

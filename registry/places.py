@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.place_search import PlaceSearch
+from registry.place_search import PlaceSearch, lies_in
 from storage.models import Region
 
 _FILE = Path(__file__).parent / "data" / "regions.csv"
@@ -56,11 +56,12 @@ class Gazetteer:
 
     def named(self, name: str, kecamatan: str | None = None, city: str | None = None) -> list[Place]:
         """Kelurahan and desa of precisely this name (for lists, where a guess would do harm)."""
-        areas = [*self._areas(kecamatan), *self._areas(city)]
-        codes = [code for area in areas or [None] for code in self._search.exact(name, area)]
-        told = [part for part in (kecamatan, city) if part]
-        fitting = [code for code in dict.fromkeys(codes) if codes.count(code) >= len(told)]
-        return [self._places[code] for code in fitting]
+        found = self._search.exact(name)
+        for area in (kecamatan, city):
+            if area:
+                wanted = self._search.areas(area)
+                found = [code for code in found if any(lies_in(code, part) for part in wanted)]
+        return [self._places[code] for code in found]
 
     def children(self, code: str) -> list[Place]:
         """What lies directly in a place, by code."""
@@ -73,9 +74,6 @@ class Gazetteer:
     def all(self) -> list[Place]:
         """All places, by code."""
         return list(self._places.values())
-
-    def _areas(self, name: str | None) -> list[str]:
-        return self._search.areas(name) if name else []
 
 
 async def sync_regions(session: AsyncSession) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.conversation.sending import send
 from bot.conversation.state import Report
 from bot.conversation.turn import Knowledge, Turn
 
@@ -52,8 +53,6 @@ def _discreet(know: Knowledge, report: Report) -> bool:
 
 async def advance(turn: Turn) -> None:
     """Go to the next question and ask it, or send the report."""
-    from bot.conversation.steps.sending import send  # the last step of all; it comes back here for nothing
-
     step, sub = next_step(turn.know, turn.report)
     if step == SEND:
         await send(turn)

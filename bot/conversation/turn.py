@@ -9,12 +9,14 @@ from typing import Any
 from actions.desk import Desk
 from actions.talk import Button, Incoming, Reply
 from bot.conversation.manners import Manners
+from bot.conversation.reading import phrase_of
 from bot.conversation.state import Report, State
 from nlu.port import UNAVAILABLE, Understanding
 from referral.catalogue import Catalogue, Need
 from templates import render
 
 _LONGEST_LABEL = 60
+_INTERRUPTIONS = ("cancel", "ask_status", "ask_info", "talk_to_human", "help", "delete_data", "complain_service")
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,21 @@ class Turn:
     def intent(self) -> str | None:
         """What the person is doing, if it is known."""
         return self.meaning.intent if self.meaning.known else None
+
+    def says(self, meant: str) -> bool:
+        """Whether the text is this short answer, or is understood as this intent."""
+        phrase = phrase_of(self.text, self.know.manners)
+        return phrase == meant if phrase else self.intent == meant
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether the text turns to something else than the open question (status, help, cancel …)."""
+        return any(self.says(name) for name in _INTERRUPTIONS)
+
+    @property
+    def tells_need(self) -> bool:
+        """Whether the text surely tells a need."""
+        return self.meaning.known and self.intent == "report" and any(guess.sure for guess in self.meaning.needs)
 
     def need(self, code: str) -> Need:
         """A need of the catalogue."""

@@ -205,6 +205,7 @@ class DangerFile(Entry):
     negation: tuple[Words, ...]
     past: tuple[Words, ...]
     once: tuple[Words, ...]
+    over: tuple[Words, ...]
     present: tuple[Words, ...]
     breaks: tuple[Words, ...]
     dangers: tuple[DangerEntry, ...] = Field(min_length=1)

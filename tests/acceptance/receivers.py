@@ -67,9 +67,7 @@ class MailReceiver(Waiting):
         assert plain is not None
         assert html is not None
         self.mails.append(
-            Mail(
-                envelope.rcpt_tos[0], str(mail["subject"]), plain.get_content(), html.get_content(), content.decode()
-            )
+            Mail(envelope.rcpt_tos[0], str(mail["subject"]), plain.get_content(), html.get_content(), content.decode())
         )
         await self.tell()
         return "250 OK"
@@ -80,7 +78,7 @@ class MailReceiver(Waiting):
 
 
 class WebhookReceiver(Waiting):
-    """A web server for the agencies with webhooks; `down` makes it answer 503. It honours the key as a receiver should."""
+    """A web server for the agencies with webhooks; `down` makes it answer 503. It honours keys."""
 
     def __init__(self) -> None:
         super().__init__()

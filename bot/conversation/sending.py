@@ -1,0 +1,79 @@
+"""The report leaves: the ticket is opened, and the resident hears its number and what happens next."""
+
+from __future__ import annotations
+
+from actions.desk import Draft, DraftNeed, Identity, PlaceHit, TicketLine
+from bot.conversation.state import Report
+from bot.conversation.turn import Turn, capital
+from templates import render
+
+ENDED = frozenset({"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"})
+
+
+async def send(turn: Turn) -> None:
+    """Open the ticket and forget the report."""
+    report = turn.report
+    hushed = turn.hushed
+    ticket = await turn.desk.open_ticket(draft_of(turn, report))
+    turn.ticket_number = ticket.number
+    template = "ticket_restricted" if hushed else "ticket"
+    turn.say(template, number=ticket.number, lines=referral_lines(turn, ticket), urgent=report.urgent)
+    turn.restricted = turn.restricted or hushed
+    if hushed:
+        turn.state.person = turn.state.home = None  # others may hold this phone: nothing is offered again
+    else:
+        turn.state.person = report.person if report.person.nik else turn.state.person
+        turn.state.home = report.home if report.home.code else turn.state.home
+    turn.state.report = None
+    turn.go("idle")
+
+
+def draft_of(turn: Turn, report: Report) -> Draft:
+    """The report as the desk takes it."""
+    person = report.person
+    given = Identity(person.nik, person.name, person.kk) if person.nik or person.name or person.kk else None
+    return Draft(
+        complaint=complaint_of(turn, report),
+        needs=tuple(_need(turn, report, code) for code in turn.ticked),
+        urgent=report.urgent,
+        understood=report.understood,
+        region_code=report.home.code,
+        rt=report.home.rt,
+        rw=report.home.rw,
+        identity=given,
+    )
+
+
+def complaint_of(turn: Turn, report: Report) -> str:
+    """The resident's own words; what was chosen from the list when nothing was told."""
+    told = "\n".join(words.text for words in report.words)
+    return told or render("bot/complaint_chosen.txt", needs=[turn.everyday(code) for code in turn.ticked])
+
+
+def _need(turn: Turn, report: Report, code: str) -> DraftNeed:
+    pick = report.needs[code]
+    answers = {name: report.answers[name] for name in turn.need(code).questions if name in report.answers}
+    return DraftNeed(code, pick.source, pick.confidence, answers)
+
+
+def referral_lines(turn: Turn, ticket: TicketLine) -> list[dict[str, object]]:
+    """A ticket's needs for the templates; restricted ones are left out."""
+    return [
+        {
+            "need": capital(turn.need(line.need).everyday),
+            "agency": line.agency,
+            "state": line.state,
+            "outcome": line.outcome,
+            "confirmation": line.confirmation,
+            "due_at": line.due_at,
+            "papers": line.papers,
+            "hours": line.hours,
+        }
+        for line in ticket.referrals
+        if not line.restricted
+    ]
+
+
+def place_label(hit: PlaceHit) -> str:
+    """A place as people say it."""
+    return render("bot/place_label.txt", place=hit)

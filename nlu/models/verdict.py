@@ -1,0 +1,75 @@
+"""From probabilities to what the conversation may say: the bands "sure", "between" and "unsure"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Optional
+
+from nlu.labels import INTENTS_WITH_NEEDS
+from nlu.lexicon import tokenise
+from nlu.lexicon.plausible import share_of_tokens
+from nlu.port import NeedGuess
+from nlu.thresholds import Thresholds
+
+OUT_OF_SCOPE = "out_of_scope"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the answer to a message says, besides its entities."""
+
+    intent: Optional[str]
+    confidence: float
+    needs: tuple[NeedGuess, ...]
+    candidates: tuple[NeedGuess, ...]
+    urgent: bool
+    known: bool
+
+
+NOTHING = Verdict(None, 0.0, (), (), False, known=False)
+"""The verdict on a blank message."""
+
+
+def judge(
+    text: str,
+    intents: Mapping[str, float],
+    needs: Mapping[str, float],
+    urgent: float,
+    thresholds: Thresholds,
+) -> Verdict:
+    """Return the verdict on *text*.
+
+    Args:
+        text: the message.
+        intents: probability of each intent; they add up to one.
+        needs: probability of each need.
+        urgent: probability that it is urgent.
+        thresholds: where the bands begin.
+    """
+    if not text.strip() or not intents:
+        return NOTHING
+    if share_of_tokens(tokenise(text)) < thresholds.abstain_plausible:
+        return Verdict(OUT_OF_SCOPE, thresholds.abstain_unknown_intent, (), (), False, known=False)
+    intent = max(intents, key=lambda name: intents[name])
+    guesses = weigh(intents, needs)
+    believed = tuple(
+        NeedGuess(need, round(chance, 4), chance >= thresholds.needs_sure)
+        for need, chance in guesses
+        if chance >= thresholds.needs_present and intent in INTENTS_WITH_NEEDS
+    )
+    others = [guess for guess in guesses if guess[0] not in {need.need for need in believed}]
+    offered = tuple(
+        NeedGuess(need, round(chance, 4), False)
+        for need, chance in others[: thresholds.needs_candidates]
+        if chance >= thresholds.needs_candidate
+    )
+    known = intents[intent] >= thresholds.intent_between or any(need.sure for need in believed)
+    is_urgent = urgent >= thresholds.urgent_present
+    return Verdict(intent, round(intents[intent], 4), believed, offered, is_urgent, known)
+
+
+def weigh(intents: Mapping[str, float], needs: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Return the needs with their probabilities, likeliest first, lowered where the intent carries none."""
+    carrying = sum(intents.get(name, 0.0) for name in INTENTS_WITH_NEEDS)
+    return sorted(((need, chance * min(1.0, carrying)) for need, chance in needs.items()), key=lambda g: -g[1])
