@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from referral.lifecycle import allowed_steps
-from referral.links import LinkForged, LinkTooOld, read_answer
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +14,8 @@ from actions.scope import visible_ticket
 from actions.steps import Said, lock_referral, need_of, take_step
 from actions.tickets import rt_rw
 from actions.views import AnswerView, OfficerView
+from referral.lifecycle import allowed_steps
+from referral.links import LinkForged, LinkTooOld, read_answer
 from storage.keys import keys
 from storage.models import Referral, Ticket
 
@@ -34,7 +34,7 @@ async def answer(house: House, token: str, step: str, said: Said) -> None:
     """Take the agency's step. Raises LinkInvalid, LinkExpired, NotNow or Incomplete."""
     async with house.database.transaction() as session:
         ticket, referral = await _behind(session, token)
-        await _step(session, house, ticket, referral, step, AGENCY, said)
+        await take_step(session, house, ticket, referral, step, AGENCY, said)
 
 
 async def agency_view(house: House, officer: OfficerView, referral_id: int) -> AnswerView:
@@ -49,7 +49,7 @@ async def agency_answer(house: House, officer: OfficerView, referral_id: int, st
     """Take the agency's step as its logged-in officer. Raises NotFound, NotNow or Incomplete."""
     async with house.database.transaction() as session:
         ticket, referral = await _own_case(session, officer, referral_id)
-        await _step(session, house, ticket, referral, step, Actor("agency", officer.id), said)
+        await take_step(session, house, ticket, referral, step, Actor("agency", officer.id), said)
 
 
 async def _behind(session: AsyncSession, token: str) -> tuple[Ticket, Referral]:
@@ -80,23 +80,12 @@ async def _own_case(session: AsyncSession, officer: OfficerView, referral_id: in
     return ticket, referral
 
 
-async def _step(
-    session: AsyncSession, house: House, ticket: Ticket, referral: Referral, step: str, actor: Actor, said: Said
-) -> None:
-    if step == "accept" and referral.state in ("approved", "sent"):
-        # whoever answers has received it, even where the post's own report is still under way
-        for earlier in ("send", "receive") if referral.state == "approved" else ("receive",):
-            await take_step(session, house, ticket, referral, earlier, Actor("system"))
-    await take_step(session, house, ticket, referral, step, actor, said)
-
-
 async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> AnswerView:
     place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
     need = await need_of(session, referral)
     siblings = await session.scalars(select(Referral.restricted).where(Referral.ticket_id == ticket.id))
     # beside a restricted need the resident's words go to its own unit alone
     words = referral.restricted or (ticket.understood and not any(siblings))
-    state = "received" if referral.state in ("approved", "sent") else referral.state
     return AnswerView(
         referral_id=referral.id,
         number=ticket.number,
@@ -112,5 +101,5 @@ async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: R
         rt_rw=rt_rw(ticket),
         answers=dict(need.answers) if need else {},
         papers=house.catalogue.needs[referral.need].papers,
-        steps=allowed_steps(state, "agency", internal=False),
+        steps=allowed_steps(referral.state, "agency", confirmation=referral.confirmation),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from referral.links import sign_answer
-from referral.queue import NewDelivery, enqueue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.house import House
+from referral.links import sign_answer
+from referral.queue import NewDelivery, enqueue
 from storage.keys import keys
 from storage.models import Referral, Ticket
 from templates import render

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from referral.contacts import Contacts
-from registry.places import Gazetteer
-
 from nlu.port import Understander
 from referral.catalogue import Catalogue
+from referral.contacts import Contacts
+from registry.places import Gazetteer
 from storage.database import Database
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from referral.numbers import next_ticket_number
-from referral.queue import NewDelivery, enqueue
-from registry.lookup import Finding, attempts_left, look_up, note_attempt
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +12,9 @@ from actions.desk import Draft, DraftNeed, Identity
 from actions.events import RESIDENT, SYSTEM, note_event, note_look
 from actions.house import House
 from actions.steps import take_step
+from referral.numbers import next_ticket_number
+from referral.queue import NewDelivery, enqueue
+from registry.lookup import Finding, attempts_left, look_up, note_attempt
 from storage.keys import keys
 from storage.models import Conversation, Message, Referral, Ticket, TicketNeed
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from referral.queue import NewDelivery, enqueue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.talk import Button, Reply
+from referral.queue import NewDelivery, enqueue
 from storage.models import Conversation, Message, Referral, Ticket
 from templates import render
 

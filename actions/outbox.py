@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from referral.ports import Parcel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import NotNow
 from actions.events import SYSTEM, note_event
 from actions.house import House
 from actions.steps import lock_referral, take_step
+from referral.ports import Parcel
 from storage.models import Conversation, Message
 
 _AGENCY_KINDS = {"email", "webhook"}

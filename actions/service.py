@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from registry.nik import IdentityProblem, check_kk, check_nik
-from registry.places import Place
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +16,8 @@ from actions.house import House
 from actions.intake import open_ticket
 from actions.notices import TELEGRAM
 from actions.steps import lock_referral, take_step
+from registry.nik import IdentityProblem, check_kk, check_nik
+from registry.places import Place
 from storage.models import Conversation, Referral, Ticket
 
 _ENDED = {"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from referral.calendar import add_working_days
-from referral.lifecycle import OUTCOMES, IllegalStep, next_state, ticket_state
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +12,8 @@ from actions.errors import Incomplete, NotFound, NotNow
 from actions.events import SYSTEM, Actor, EventKind, note_event
 from actions.house import House
 from actions.notices import notify
+from referral.calendar import add_working_days
+from referral.lifecycle import OUTCOMES, IllegalStep, next_state, ticket_state
 from storage.models import Referral, Ticket, TicketNeed
 
 _EVENTS: dict[str, EventKind] = {
@@ -68,7 +68,9 @@ async def take_step(
     said = said or Said()
     _check_words(step, said)
     try:
-        referral.state = next_state(referral.state, step, actor.role)
+        internal = house.catalogue.units[referral.unit].internal
+        confirmation = referral.confirmation
+        referral.state = next_state(referral.state, step, actor.role, internal=internal, confirmation=confirmation)
     except IllegalStep as error:
         raise NotNow(str(error)) from error
     _write_down(referral, step, said)

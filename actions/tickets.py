@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from referral.lifecycle import allowed_steps
-from registry.nik import mask
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,6 +26,8 @@ from actions.views import (
     VisitView,
 )
 from actions.worklist import CLOSED
+from referral.lifecycle import allowed_steps
+from registry.nik import mask
 from storage.models import Attachment, Delivery, Event, Message, Officer, Referral, Ticket, TicketNeed, Visit
 
 
@@ -147,7 +147,12 @@ def _referral_view(
         answers=dict(need.answers),
         source=need.source,
         confidence=need.confidence,
-        steps=allowed_steps(referral.state, officer.role, internal=catalogue.units[referral.unit].internal),
+        steps=allowed_steps(
+            referral.state,
+            officer.role,
+            internal=catalogue.units[referral.unit].internal,
+            confirmation=referral.confirmation,
+        ),
         deliveries=tuple(ways),
         previous_id=referral.previous_id,
     )

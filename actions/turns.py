@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from referral.queue import NewDelivery, enqueue
-from registry.nik import redact
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +16,8 @@ from actions.notices import TELEGRAM, say
 from actions.service import SessionDesk
 from actions.talk import Incoming, Reply, Step, Turned
 from nlu.port import Understanding
+from referral.queue import NewDelivery, enqueue
+from registry.nik import redact
 from storage.keys import keys
 from storage.models import Attachment, Conversation, InboundUpdate, Message, Ticket
 from templates import render

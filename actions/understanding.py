@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from referral.ports import Parcel, TryAgain
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,6 +10,7 @@ from actions.events import SYSTEM, note_event
 from actions.house import House
 from actions.intake import add_referral
 from nlu.port import Understanding
+from referral.ports import Parcel, TryAgain
 from storage.models import Message, Ticket, TicketNeed
 
 

@@ -17,16 +17,16 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def status() -> None:
-    """How many deliveries wait, are held, done or dropped, by lane."""
+    """How many deliveries wait or are held, by lane."""
 
     async def read(house: House) -> list[referral_queue.LaneStatus]:
         async with house.database.transaction() as session:
             return await referral_queue.status(session)
 
-    table = Table("lane", "waiting", "held", "dropped", "done", "oldest due")
+    table = Table("lane", "waiting", "tried in vain", "held", "oldest due")
     for row in in_house(read):
         oldest = f"{row.oldest_due:%Y-%m-%d %H:%M}" if row.oldest_due else ""
-        table.add_row(row.lane, str(row.waiting), str(row.held), str(row.dropped), str(row.done), oldest)
+        table.add_row(row.lane, str(row.waiting), str(row.failing), str(row.held), oldest)
     Console().print(table)
 
 

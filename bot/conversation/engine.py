@@ -1,0 +1,195 @@
+"""One turn of the conversation: what came in finds the rule that answers it, and the open question goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.desk import Desk
+from actions.talk import Incoming, Reply, Step, Turned
+from bot.conversation.absorb import absorb, keep_words
+from bot.conversation.agenda import advance
+from bot.conversation.danger import look_for_danger
+from bot.conversation.interrupts import command, interruption, introduce
+from bot.conversation.lengths import split_text
+from bot.conversation.manners import load_manners
+from bot.conversation.reading import command_of, has_words, phrase_of
+from bot.conversation.state import State
+from bot.conversation.status import confirm, open_tickets
+from bot.conversation.steps.identity import take_form
+from bot.conversation.steps.table import STEPS
+from bot.conversation.turn import Knowledge, Turn, understood
+from nlu.port import Understanding
+from referral.catalogue import Catalogue
+
+_FILES = {"photo", "voice", "document"}
+_FACTS = {"contact", "location"}
+_SHORT_ANSWERS = {"affirm", "deny", "skip"}
+
+
+def make_step(catalogue: Catalogue, demo: bool, *, emergency_page: str | None = None) -> Step:
+    """The engine for a catalogue. `emergency_page`: address of the public page of numbers that a button may open."""
+    know = Knowledge(catalogue, load_manners(), demo, emergency_page)
+
+    async def step(state: dict[str, Any], incoming: Incoming, meaning: Understanding | None, desk: Desk) -> Turned:
+        turn = Turn(know, State.read(state), incoming, understood(meaning), desk, text=(incoming.text or "").strip())
+        await _converse(turn)
+        return await _finish(turn)
+
+    return step
+
+
+async def _converse(turn: Turn) -> None:
+    kind = turn.incoming.kind
+    if turn.state.step not in STEPS or (turn.state.report is None and turn.state.step != "idle"):
+        turn.go("idle")
+    if kind == "button":
+        await _button(turn, turn.incoming.button or "")
+    elif kind == "form":
+        await take_form(turn)
+    elif kind in _FACTS:
+        await _fact(turn)
+    elif kind in _FILES:
+        await _file(turn)
+    else:
+        await _text(turn)
+
+
+async def _button(turn: Turn, data: str) -> None:
+    parts = data.split(":", 2)
+    if len(parts) == 3 and parts[0] == "c" and parts[1].isdecimal() and parts[2] in ("y", "n"):
+        await confirm(turn, data)
+        return
+    fresh = len(parts) == 3 and parts[0] == "v1" and parts[1] == turn.state.nonce
+    if fresh and await STEPS[turn.state.step].press(turn, parts[2]):
+        return
+    turn.in_place = False
+    turn.note("old_button")
+    turn.ask()
+
+
+async def _text(turn: Turn) -> None:
+    text = turn.text
+    word = command_of(text)
+    if word is not None and await command(turn, word):
+        return
+    first = not turn.state.greeted
+    if look_for_danger(turn, text):
+        await absorb(turn, text)
+        turn.report.tickets = []
+        turn.note("danger_next")
+        turn.state.greeted = True
+        await advance(turn)
+        return
+    if word is not None or not has_words(text):
+        await _junk(turn, first)
+        return
+    await _ordinary(turn, first)
+
+
+async def _junk(turn: Turn, first: bool) -> None:
+    """No words in it: an answer all the same if it is one (a number), otherwise a calm line."""
+    if turn.text and command_of(turn.text) is None and await STEPS[turn.state.step].read(turn):
+        return
+    if first:
+        introduce(turn, "greeting")
+    else:
+        turn.note("no_words")
+    turn.ask()
+
+
+async def _ordinary(turn: Turn, first: bool) -> None:
+    if turn.incoming.kind != "edit" and await STEPS[turn.state.step].read(turn):
+        return
+    if await interruption(turn):
+        return
+    if first:
+        introduce(turn, "greeting_short")
+    if phrase_of(turn.text, turn.know.manners) in _SHORT_ANSWERS or turn.intent in ("affirm", "deny"):
+        turn.note("choose_button" if turn.state.report is not None else "what_else")
+        turn.ask()
+        return
+    await _more_words(turn)
+
+
+async def _more_words(turn: Turn) -> None:
+    """Words of the story: they begin a report or join the one in the making."""
+    begins = turn.state.report is None
+    tickets = await open_tickets(turn) if begins else []
+    new_need = await absorb(turn, turn.text)
+    if begins and tickets:
+        turn.report.tickets = tickets
+        turn.go("which_ticket")
+        turn.ask()
+        return
+    if not begins:
+        turn.note("words_more", new_need=new_need, needs=[turn.everyday(code) for code in turn.ticked])
+    elif not turn.meaning.available:
+        turn.note("saved_for_later")
+    elif not turn.report.needs:
+        turn.note("not_understood" if not turn.meaning.known else "which_need")
+    if turn.state.step in ("which_ticket", "cancel", "restart"):
+        turn.ask()
+    else:
+        await advance(turn)
+
+
+async def _file(turn: Turn) -> None:
+    """A photo, voice note or document is kept for the officer; its caption is a text like any other."""
+    turn.note("file_saved", kind=turn.incoming.kind)
+    if has_words(turn.text):
+        await _text(turn)
+        return
+    tickets = await open_tickets(turn) if turn.state.report is None else []
+    if tickets:
+        turn.ticket_number = tickets[0]
+        turn.note("file_for_ticket", number=tickets[0])
+        return
+    if turn.state.report is None and turn.incoming.kind == "voice":
+        turn.note("voice_please_write")
+    await _go_on(turn)
+
+
+async def _fact(turn: Turn) -> None:
+    turn.note(f"{turn.incoming.kind}_saved")
+    if turn.text and turn.state.report is not None:
+        keep_words(turn, turn.text)
+    turn.ask()
+
+
+async def _go_on(turn: Turn) -> None:
+    if turn.state.report is None:
+        _ = turn.report
+        await advance(turn)
+    else:
+        turn.ask()
+
+
+async def _finish(turn: Turn) -> Turned:
+    limit = turn.know.manners.reply_limit
+    words, rows = list(turn.notes), turn.rows(())
+    if turn.asking:
+        question = await STEPS[turn.state.step].ask(turn)
+        words.append(question.text)
+        rows = turn.rows(question.options)
+    hushed = turn.hushed or turn.restricted
+    edits = turn.incoming.message_id if turn.in_place and not (turn.notes or turn.replies) else None
+    pieces = split_text("\n\n".join(words), limit) if words else []
+    last = len(pieces) - 1
+    said = [
+        Reply(piece, rows if number == last else (), hushed, edits if number == last else None)
+        for number, piece in enumerate(pieces)
+    ]
+    replies = [
+        Reply(piece, reply.buttons if piece is cut[-1] else (), reply.restricted)
+        for reply in turn.replies
+        for cut in [split_text(reply.text, limit)]
+        for piece in cut
+    ]
+    return Turned(
+        state=turn.state.write(),
+        replies=(*replies, *said),
+        delete_incoming=turn.delete_incoming,
+        restricted=hushed,
+        ticket_number=turn.ticket_number,
+        extra={"asked": turn.state.step if turn.asking else None, "why": bool(turn.notes)},
+    )

@@ -1,0 +1,33 @@
+"""All steps by name."""
+
+from __future__ import annotations
+
+from bot.conversation.steps.idle import CANCEL, IDLE, OFFER, RESTART, WHICH_TICKET
+from bot.conversation.steps.identity import IDENTITY, KK, NAME, NIK, WHICH_NUMBER
+from bot.conversation.steps.needs import GROUP, GROUPS, NEEDS
+from bot.conversation.steps.place import CITY, PLACE
+from bot.conversation.steps.rules import StepRules
+from bot.conversation.steps.story import QUESTION, STORY
+from bot.conversation.steps.summary import EDIT, SUMMARY
+
+STEPS: dict[str, StepRules] = {
+    "idle": IDLE,
+    "which_ticket": WHICH_TICKET,
+    "offer": OFFER,
+    "needs": NEEDS,
+    "groups": GROUPS,
+    "group": GROUP,
+    "story": STORY,
+    "question": QUESTION,
+    "identity": IDENTITY,
+    "which_number": WHICH_NUMBER,
+    "nik": NIK,
+    "name": NAME,
+    "kk": KK,
+    "place": PLACE,
+    "city": CITY,
+    "summary": SUMMARY,
+    "edit": EDIT,
+    "cancel": CANCEL,
+    "restart": RESTART,
+}
