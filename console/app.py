@@ -16,18 +16,14 @@ __all__ = ["COOKIES", "HOUSE", "VERSION", "build"]
 _LARGEST_BODY = 256 * 1024
 
 
-def build(
-    house: House, extra_routes: Iterable[web.RouteDef] = (), *, secure_cookies: bool
-) -> web.Application:
+def build(house: House, extra_routes: Iterable[web.RouteDef] = (), *, secure_cookies: bool) -> web.Application:
     """The console with the routes of other doors beside it; `secure_cookies` where the public address is https.
 
     Serve it with `access_log=None`: aiohttp's own log would write down paths, and with them the tokens of links. The
     routes handed in share the headers, the error pages and the refusal of foreign forms; their forms need a token of
     their own where a stranger could not know the address.
     """
-    app = web.Application(
-        middlewares=[log_requests, show_errors, refuse_foreign_forms], client_max_size=_LARGEST_BODY
-    )
+    app = web.Application(middlewares=[log_requests, show_errors, refuse_foreign_forms], client_max_size=_LARGEST_BODY)
     app[HOUSE] = house
     app[COOKIES] = Cookies(secure_cookies)
     prepare_templates(app)

@@ -1,4 +1,4 @@
-"""What the console itself can refuse. `code` is stable; the words for a person stand in templates/console/words.html."""
+"""What the console itself can refuse. `code` is stable; the words for a person stand in `words.html`."""
 
 from __future__ import annotations
 

@@ -108,15 +108,15 @@ async def show_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         if "Allow" in error.headers:
             answer.headers["Allow"] = error.headers["Allow"]
         return answer
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         _log_trouble(request, error)
         return _error_page(request, 500, "trouble")
 
 
-def _error_page(
-    request: web.Request, status: int, code: str, typed: object = None
-) -> web.Response:
-    return page(request, "error.html", status=status, code=code, typed_words=typed or {}, request_id=request[REQUEST_ID])
+def _error_page(request: web.Request, status: int, code: str, typed: object = None) -> web.Response:
+    return page(
+        request, "error.html", status=status, code=code, typed_words=typed or {}, request_id=request[REQUEST_ID]
+    )
 
 
 def _log_trouble(request: web.Request, error: Exception) -> None:

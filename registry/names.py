@@ -42,13 +42,12 @@ def name_similarity(one: str, other: str) -> float:
 
 def _by_words(first: list[str], second: list[str]) -> float:
     """The share of letters in words that have a partner in the other name."""
-    pairs = sorted(
-        ((_alike(a, b), len(a) + len(b), *sorted((a, b)), i, j) for i, a in enumerate(first) for j, b in enumerate(second)),
-        reverse=True,
-    )
+    pairs = [(_alike(a, b), (a, b), i, j) for i, a in enumerate(first) for j, b in enumerate(second)]
+    # the best partners first; equally good ones in an order that does not depend on which name came first
+    pairs.sort(key=lambda pair: (pair[0], len("".join(pair[1])), sorted(pair[1])), reverse=True)
     total = sum(map(len, first)) + sum(map(len, second))
     taken_first, taken_second, shared = set[int](), set[int](), 0.0
-    for alike, _, _, _, i, j in pairs:
+    for alike, _, i, j in pairs:
         if alike and i not in taken_first and j not in taken_second:
             taken_first.add(i)
             taken_second.add(j)
@@ -84,7 +83,10 @@ def _soften(word: str) -> str:
 @lru_cache(maxsize=1)
 def _variants() -> dict[str, str]:
     return {
-        form: word for word, forms in _data()["words"].items() for variant in forms for form in (variant, _soften(variant))
+        form: word
+        for word, forms in _data()["words"].items()
+        for variant in forms
+        for form in (variant, _soften(variant))
     }
 
 

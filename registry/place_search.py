@@ -144,7 +144,7 @@ class PlaceSearch:
                 inside = range(start, end)
                 if said[end - 1].noise:
                     break
-                if said[start].noise or all(at in covered or said[at].form.isdigit() for at in inside):
+                if said[start].noise or all(at in covered or said[at].weak or said[at].form.isdigit() for at in inside):
                     continue
                 yield start, end
 
@@ -214,14 +214,14 @@ class PlaceSearch:
     def _partial(self, said: list[Word], spans: list[Span], areas: list[str]) -> list[str]:
         """Places that bear all the words which are left, as in "simpang sipin" or "mendalo"."""
         covered = {at for span in spans for at in range(span.start, span.end)}
-        left = [word.form for at, word in enumerate(said) if at not in covered and not word.noise]
-        if not left or len(left) > _SHORT_ANSWER // 2 or all(form.isdigit() for form in left):
+        rest = [word for at, word in enumerate(said) if at not in covered and not word.noise]
+        if len(rest) > _SHORT_ANSWER // 2 or all(word.weak or word.form.isdigit() for word in rest):
             return []
+        left = {word.form for word in rest}
         found = [
             code
             for code in self._villages
-            if all(lies_in(code, area) for area in areas)
-            and any(set(left) <= set(name) for name in self._phrases[code])
+            if all(lies_in(code, area) for area in areas) and any(left <= set(name) for name in self._phrases[code])
         ]
         return [*found, *_cut_from(found)]
 

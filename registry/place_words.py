@@ -19,11 +19,12 @@ _LONGEST_TEXT = 4000
 
 @dataclass(frozen=True)
 class Word:
-    """A word of a text: its folded form, the cue it is or None, and whether it says nothing of a place."""
+    """A word of a text: its folded form, the cue it is or None, whether it says nothing of a place, at all or alone."""
 
     form: str
     cue: str | None
     noise: bool
+    weak: bool
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +50,7 @@ def words(text: str) -> list[Word]:
         if skip or (token in ("rt", "rw") and following.isdigit()):
             skip = not skip
             continue
-        found.append(Word(fold(token), _cues().get(token), token in _noise()))
+        found.append(Word(fold(token), _cues().get(token), token in _noise(), token in _lookalikes()))
     return found
 
 
@@ -95,4 +96,9 @@ def _cues() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _noise() -> frozenset[str]:
-    return frozenset(word for kind in ("noise", "lookalikes", "elsewhere") for word in knowledge()[kind].split())
+    return frozenset(word for kind in ("noise", "elsewhere") for word in knowledge()[kind].split())
+
+
+@lru_cache(maxsize=1)
+def _lookalikes() -> frozenset[str]:
+    return frozenset(knowledge()["lookalikes"].split())

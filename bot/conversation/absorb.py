@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.conversation.reading import choices_in, guess_number, place_named, rt_rw_of
+from bot.conversation.sending import place_label
 from bot.conversation.state import Pick, Words
 from bot.conversation.turn import Turn
 from registry.nik import find_identity_numbers, redact
@@ -40,7 +41,7 @@ def take_needs(turn: Turn) -> bool:
     report, new = turn.report, False
     guesses = list(turn.meaning.needs)
     if not guesses and not report.needs:
-        guesses = [guess for guess in turn.meaning.candidates]
+        guesses = list(turn.meaning.candidates)
     for guess in guesses:
         if guess.need not in turn.know.catalogue.needs:
             continue
@@ -105,7 +106,7 @@ async def take_place(turn: Turn, text: str) -> bool:
         hits = await turn.desk.find_places(" ".join([words, *(other for other in named if other != words)]))
         hits = hits or await turn.desk.find_places(words)
         if len(hits) == 1:
-            home.code, home.label = hits[0].code, hits[0].name
+            home.code, home.label = hits[0].code, place_label(hits[0])
             turn.report.candidates, turn.report.place_done = [], True
             return True
         if hits and not turn.report.place_done:

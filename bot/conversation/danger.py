@@ -44,6 +44,13 @@ def show_numbers(turn: Turn) -> None:
     _show_numbers(turn, list(turn.state.report.kinds) if turn.state.report else [])
 
 
+def call_first(turn: Turn) -> str:
+    """The numbers that fit best, in half a line: "112 (Kota Jambi), 119"."""
+    kinds = turn.state.report.kinds if turn.state.report else []
+    numbers = turn.know.catalogue.emergency(kinds, _region(turn))[: turn.know.manners.short_numbers]
+    return ", ".join(f"{one.number} ({one.region})" if one.region else one.number for one in numbers)
+
+
 def _show_numbers(turn: Turn, kinds: list[str]) -> None:
     region = _region(turn)
     numbers = turn.know.catalogue.emergency(kinds, region)

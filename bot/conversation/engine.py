@@ -12,7 +12,7 @@ from bot.conversation.danger import look_for_danger
 from bot.conversation.interrupts import command, interruption, introduce
 from bot.conversation.lengths import split_text
 from bot.conversation.manners import load_manners
-from bot.conversation.reading import command_of, has_words, phrase_of
+from bot.conversation.reading import command_of, has_words, label_meant, phrase_of
 from bot.conversation.state import State
 from bot.conversation.status import confirm, open_tickets
 from bot.conversation.steps.identity import take_form
@@ -80,7 +80,7 @@ async def _text(turn: Turn) -> None:
         turn.state.greeted = True
         await advance(turn)
         return
-    if word is not None or not has_words(text):
+    if not has_words(text):
         await _junk(turn, first)
         return
     await _ordinary(turn, first)
@@ -88,7 +88,7 @@ async def _text(turn: Turn) -> None:
 
 async def _junk(turn: Turn, first: bool) -> None:
     """No words in it: an answer all the same if it is one (a number), otherwise a calm line."""
-    if turn.text and command_of(turn.text) is None and await STEPS[turn.state.step].read(turn):
+    if turn.text and command_of(turn.text) is None and await _answer(turn):
         return
     if first:
         introduce(turn, "greeting")
@@ -97,8 +97,18 @@ async def _junk(turn: Turn, first: bool) -> None:
     turn.ask()
 
 
+async def _answer(turn: Turn) -> bool:
+    """Take the text as the open question's answer: what a button says, or what the step reads in it."""
+    rules = STEPS[turn.state.step]
+    meant = label_meant(turn.text, turn.state.shown.items())
+    if meant is not None and await rules.press(turn, meant):
+        turn.in_place = False
+        return True
+    return await rules.read(turn)
+
+
 async def _ordinary(turn: Turn, first: bool) -> None:
-    if turn.incoming.kind != "edit" and await STEPS[turn.state.step].read(turn):
+    if turn.incoming.kind != "edit" and await _answer(turn):
         return
     if await interruption(turn):
         return
@@ -170,6 +180,7 @@ async def _finish(turn: Turn) -> Turned:
     if turn.asking:
         question = await STEPS[turn.state.step].ask(turn)
         words.append(question.text)
+        turn.state.shown = {option.action: option.label for option in question.options if option.url is None}
         rows = turn.rows(question.options)
     hushed = turn.hushed or turn.restricted
     edits = turn.incoming.message_id if turn.in_place and not (turn.notes or turn.replies) else None

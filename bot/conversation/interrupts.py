@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.conversation.absorb import absorb
+from bot.conversation.danger import call_first
 from bot.conversation.status import contact_values, show_status
 from bot.conversation.turn import Turn
 
@@ -71,7 +72,7 @@ async def _status(turn: Turn) -> None:
 
 
 async def _help(turn: Turn) -> None:
-    turn.note("help")
+    turn.note("help", call=call_first(turn))
     _resume(turn)
 
 

@@ -28,7 +28,9 @@ class Manners(BaseModel):
     complaint_limit: int
     excerpt: int
     tries: int
+    short_numbers: int
     cities: dict[str, str]
+    city_words: dict[str, str]
     danger_needs: tuple[str, ...]
     danger_kinds: dict[str, str]
     commands: dict[str, tuple[str, ...]]

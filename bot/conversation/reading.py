@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from bot.conversation.manners import ChoiceWords, Manners
 
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\w+)?(?:\s.*)?", re.DOTALL)
+_SLASHED = re.compile(r"/\S*")
 _RT = re.compile(r"\brt\W{0,3}0*(\d{1,3})\b(?!\s*[.,]?\s*(?:ribu|rb|juta|jt)\b)", re.IGNORECASE)
 _RW = re.compile(r"\brw\W{0,3}0*(\d{1,3})\b", re.IGNORECASE)
 _RT_RW = re.compile(r"\brt\s*/\s*rw\W{0,3}0*(\d{1,3})\s*/\s*0*(\d{1,3})\b", re.IGNORECASE)
 _PLACE = re.compile(r"\b(?:kelurahan|kel|desa|ds)\b[.:]?\s+((?:[^\W\d_]+[ ]?){1,4}(?:\b[IVX]+\b)?)", re.IGNORECASE)
 _FORWARD_DIGITS = re.compile(r"\d(?:[\s.\-/]*\d)+")
 _NAME = re.compile(r"[^\W\d_][^\d_<>@#/\\]{1,79}")
+_NAME_LABEL = re.compile(r"^(?:nama(?:\s+(?:saya|sayo|aku))?|atas nama|a\.?n\.?)\s*[:=]?\s+", re.IGNORECASE)
 _KK_BEFORE = re.compile(r"\b(?:kk|kartu keluarga)\b[^\d]{0,25}$", re.IGNORECASE)
 _NIK_BEFORE = re.compile(r"\b(?:nik|ktp)\b[^\d]{0,25}$", re.IGNORECASE)
 
@@ -26,8 +28,10 @@ def command_of(text: str) -> str | None:
 
 
 def has_words(text: str) -> bool:
-    """Whether there is anything to read: two letters beside each other."""
-    return re.search(r"[^\W\d_]{2}", text) is not None
+    """Whether there is anything to read: two letters beside each other, a leading `/word{…}` not counted."""
+    return (
+        re.search(r"[^\W\d_]{2}", _SLASHED.sub("", text.strip(), count=1) if text.startswith("/") else text) is not None
+    )
 
 
 def plain(text: str) -> str:
@@ -82,7 +86,7 @@ def number_in(text: str) -> str | None:
 
 def name_in(text: str) -> str | None:
     """A person's name, if the text can be one: few words, letters."""
-    said = re.sub(r"^(?:nama(?:\s+(?:saya|sayo|aku))?|atas nama|a\.?n\.?)\s*[:=]?\s+", "", text.strip(), flags=re.IGNORECASE)
+    said = _NAME_LABEL.sub("", text.strip())
     said = " ".join(said.split()).strip(" .,")
     if not _NAME.fullmatch(said) or len(said.split()) > 6 or "?" in said:
         return None

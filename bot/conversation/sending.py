@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.desk import Draft, DraftNeed, Identity, PlaceHit, TicketLine
+from bot.conversation.danger import call_first
 from bot.conversation.state import Report
 from bot.conversation.turn import Turn, capital
 from templates import render
@@ -17,7 +18,8 @@ async def send(turn: Turn) -> None:
     ticket = await turn.desk.open_ticket(draft_of(turn, report))
     turn.ticket_number = ticket.number
     template = "ticket_restricted" if hushed else "ticket"
-    turn.say(template, number=ticket.number, lines=referral_lines(turn, ticket), urgent=report.urgent)
+    lines = referral_lines(turn, ticket)
+    turn.say(template, number=ticket.number, lines=lines, urgent=report.urgent, call=call_first(turn))
     turn.restricted = turn.restricted or hushed
     if hushed:
         turn.state.person = turn.state.home = None  # others may hold this phone: nothing is offered again

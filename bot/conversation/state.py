@@ -65,12 +65,13 @@ class Report(BaseModel):
 class State(BaseModel):
     """The whole memory. `step` and `sub` name the question that is open, `count` its buttons' nonce."""
 
-    v: Literal[1] = VERSION
+    v: Literal[1] = 1
     step: str = "idle"
     sub: str = ""
     count: int = 0
     tries: int = 0
     greeted: bool = False
+    shown: dict[str, str] = Field(default_factory=dict)  # the open question's buttons: action to label
     report: Report | None = None
     person: Person | None = None  # of the last report that was sent, to be offered again
     home: Home | None = None

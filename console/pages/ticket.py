@@ -20,7 +20,7 @@ Values = dict[str, str]
 Act = Callable[[House, OfficerView, str, Values], Awaitable[None]]
 
 # the steps that people take with a button here; the others happen by themselves
-REFERRAL_STEPS = ("approve", "reject", "revoke", "accept", "start", "return", "finish", "reopen")
+REFERRAL_STEPS = ("approve", "accept", "start", "finish", "return", "reject", "revoke", "reopen")
 _STATUS = {Incomplete: 422, TooLong: 422, NotNow: 409, NotAllowed: 403}
 
 

@@ -198,19 +198,32 @@ def find_hints(text: str) -> list[RuleSpan]:
     found += [RuleSpan("place", m.start(), m.end()) for m in _STREET.finditer(text)]
     found += [RuleSpan("place", p.start, p.end, p.name) for p in find_places(text)]
     tokens = tokenise(text)
-    for entity, phrases in _phrase_lists().items():
-        found += _listed(tokens, entity, phrases)
+    for entity in _phrase_lists():
+        found += _listed(tokens, entity)
     return found
 
 
-def _listed(tokens: list[Token], entity: str, phrases: frozenset[tuple[str, ...]]) -> Iterator[RuleSpan]:
-    longest = max(map(len, phrases))
-    forms = [_KIN_SUFFIX.sub("", t.norm) if entity in ("family_member", "program") else t.norm for t in tokens]
+@lru_cache(maxsize=8)
+def _by_first(entity: str) -> dict[str, int]:
+    """Return the most words that a listed phrase of *entity* has, by its first word."""
+    longest: dict[str, int] = {}
+    for phrase in _phrase_lists()[entity]:
+        longest[phrase[0]] = max(len(phrase), longest.get(phrase[0], 0))
+    return longest
+
+
+def _listed(tokens: list[Token], entity: str) -> Iterator[RuleSpan]:
+    """Yield the listed phrases of *entity*, the longest first where several begin at one token."""
+    phrases, first = _phrase_lists()[entity], _by_first(entity)
+    stripped = entity in ("family_member", "program")
+    forms = [_KIN_SUFFIX.sub("", token.norm) if stripped else token.norm for token in tokens]
     i = 0
     while i < len(tokens):
-        for length in range(min(longest, len(tokens) - i), 0, -1):
+        raw = tokens[i].raw.lower()
+        most = max(first.get(forms[i].partition(" ")[0], 0), 1 if raw in first else 0)
+        for length in range(min(most, len(tokens) - i), 0, -1):
             key = tuple(word for form in forms[i : i + length] for word in form.split())
-            if key in phrases or (length == 1 and (tokens[i].raw.lower(),) in phrases):
+            if key in phrases or (length == 1 and (raw,) in phrases):
                 yield RuleSpan(entity, tokens[i].start, tokens[i + length - 1].end)
                 i += length
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,16 +58,15 @@ def _own(piece: Piece) -> list[str]:
 
 def _hint_marks(pieces: Sequence[Piece], hints: Iterable[RuleSpan]) -> list[list[str]]:
     marks: list[list[str]] = [[] for _ in pieces]
+    ends = [piece.end for piece in pieces]
     for hint in hints:
-        begun = False
-        for i, piece in enumerate(pieces):
-            if piece.start >= hint.end:
+        first = bisect_right(ends, hint.start)
+        for i in range(first, len(pieces)):
+            if pieces[i].start >= hint.end:
                 break
-            if piece.end > hint.start:
-                mark = f"h={'I' if begun else 'B'}-{hint.entity}"
-                if mark not in marks[i]:
-                    marks[i].append(mark)
-                begun = True
+            mark = f"h={'B' if i == first else 'I'}-{hint.entity}"
+            if mark not in marks[i]:
+                marks[i].append(mark)
     return marks
 
 
@@ -106,8 +106,9 @@ class Tagger:
     """A trained field, from the bytes of its file (the file itself may go away)."""
 
     def __init__(self, model: bytes) -> None:
+        self._model = model  # the library keeps a pointer into these bytes, not a reference
         self._tagger = pycrfsuite.Tagger()
-        self._tagger.open_inmemory(model)
+        self._tagger.open_inmemory(self._model)
 
     def tag(self, text: str) -> list[RuleSpan]:
         """Return the entities of *text*, by start."""

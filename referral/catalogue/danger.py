@@ -11,13 +11,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from referral.catalogue.phrases import Phrase, PhraseWrong
 from referral.catalogue.schema import Danger, DangerEntry, DangerFile
 from referral.yaml_file import YamlFile
 
-_GAPS = {"..": 3, "...": 6}
 _REACH_AFTER = 4  # words after a match within which "tahun lalu" or "sudah sembuh" still speaks of it
 _SHORT_CLAUSE = 4  # a clause of so few words ("tahun lalu,") speaks of the one after it
-_ITEM = re.compile(r"\([^()]*\)\??|\S+")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _DOUBLED = re.compile(r"\b([^\W\d_]{2,})2([^\W\d_]*)\b")
 _TOKEN = re.compile(r"[^\W_]+|[.,!?;:\n()]+")
@@ -127,23 +126,10 @@ class DangerWords:
         return "|".join(self._phrase(phrase, (*path, place)) for place, phrase in enumerate(phrases))
 
     def _phrase(self, phrase: str, path: tuple[str | int, ...]) -> str:
-        return "".join(self._item(item, path) for item in _ITEM.findall(phrase))
-
-    def _item(self, item: str, path: tuple[str | int, ...]) -> str:
-        if item in _GAPS:
-            return rf"(?:\w+ ){{0,{_GAPS[item]}}}?"
-        optional = "?" if item.endswith("?") else ""
-        core = item.removesuffix("?")
-        if core.startswith("(") and core.endswith(")"):
-            options = "|".join(self._phrase(option, path) for option in core[1:-1].split("|"))
-            return f"(?:{options}){optional}"
-        if core.startswith("{") and core.endswith("}"):
-            if core[1:-1] not in self._groups:
-                raise self._file.wrong(path, f"{core} is no group under words")
-            return f"(?:{self._groups[core[1:-1]]}){optional}"
-        if not re.fullmatch(r"\*?\w+\*?", core) and core != "^":
-            raise self._file.wrong(path, f"{item} can't be read; see the head of danger.yml")
-        return r"(?<=^ )" if core == "^" else rf"(?:{re.escape(core).replace(r'\*', r'\w*')} ){optional}"
+        try:
+            return Phrase(phrase, self._groups).expression()
+        except PhraseWrong as problem:
+            raise self._file.wrong(path, f"{problem} in: {phrase}") from None
 
 
 def _spaced(words: Sequence[str]) -> str:

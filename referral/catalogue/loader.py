@@ -148,9 +148,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
 def _needs(file: YamlFile, deadlines: Deadlines) -> dict[str, Need]:
     entries = _by_code(file, "needs", file.read(NeedsFile).needs)
     return {
-        code: Need(
-            **entry.model_dump(), working_days=deadlines.working_days.get(code, deadlines.default_working_days)
-        )
+        code: Need(**entry.model_dump(), working_days=deadlines.working_days.get(code, deadlines.default_working_days))
         for code, entry in entries.items()
     }
 
@@ -181,12 +179,16 @@ def _check_routing(catalogue: Catalogue, file: YamlFile) -> None:
         covers = rule.needs if rule.needs is not None else tuple(catalogue.needs)
         secret = any(catalogue.needs[need].restricted for need in covers) and rule.restricted is not False
         if secret and not catalogue.units[rule.unit].restricted:
-            raise file.wrong(("rules", index, "unit"), f"{rule.unit} is not a restricted unit, but a restricted need comes")
+            raise file.wrong(
+                ("rules", index, "unit"), f"{rule.unit} is not a restricted unit, but a restricted need comes"
+            )
     for index, back in enumerate(catalogue.returned):
         if back.unit not in catalogue.units:
             raise file.wrong(("returned", index, "unit"), f"{back.unit} is no unit of agencies.yml")
         if not catalogue.units[back.unit].restricted and back.restricted is not False:
-            raise file.wrong(("returned", index, "unit"), f"{back.unit} is not a restricted unit: add restricted: false")
+            raise file.wrong(
+                ("returned", index, "unit"), f"{back.unit} is not a restricted unit: add restricted: false"
+            )
     _check_complete(catalogue, file)
 
 

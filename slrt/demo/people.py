@@ -43,7 +43,9 @@ def agency_samples(unit_codes: list[tuple[str, str]]) -> tuple[Sample, ...]:
 
 async def ensure_samples(house: House) -> tuple[Sample, ...]:
     """Add the sample officers to an empty house; returns all of them."""
-    restricted = [(unit.code, unit.name) for unit in house.catalogue.units.values() if unit.restricted]
+    restricted = [
+        (unit.code, unit.name) for unit in house.catalogue.units.values() if unit.restricted and not unit.internal
+    ]
     everyone = (*SAMPLES, *agency_samples(restricted))
     if await sample_officers(house):
         return everyone

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bot.conversation.agenda import advance
 from bot.conversation.danger import show_numbers
-from bot.conversation.reading import label_meant
 from bot.conversation.status import show_status
 from bot.conversation.steps.rules import StepRules
-from bot.conversation.turn import Question, Turn, label, option
+from bot.conversation.turn import Question, Turn, option
 from templates import render
 
 _MOST_TICKETS = 3
@@ -47,10 +46,9 @@ def _tickets(turn: Turn) -> list[str]:
 async def _read_which(turn: Turn) -> bool:
     if turn.says("deny") or turn.text.casefold().split()[:1] in (["baru"], ["beda"]):
         return await _press_which(turn, "new")
-    meant = label_meant(turn.text, ((number, label("add_to", number=number)) for number in _tickets(turn)))
-    if meant is None and (turn.says("affirm") and len(_tickets(turn)) == 1):
-        meant = _tickets(turn)[0]
-    return await _press_which(turn, f"k:{meant}") if meant else False
+    if turn.says("affirm") and len(_tickets(turn)) == 1:
+        return await _press_which(turn, f"k:{_tickets(turn)[0]}")
+    return False
 
 
 async def _press_which(turn: Turn, action: str) -> bool:

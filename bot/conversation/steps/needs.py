@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.conversation.agenda import advance
 from bot.conversation.danger import warn
 from bot.conversation.pages import page_in, page_of
-from bot.conversation.reading import label_meant
 from bot.conversation.state import Pick
 from bot.conversation.steps.rules import StepRules
 from bot.conversation.turn import Option, Question, Turn, capital, option
@@ -20,7 +19,8 @@ async def _ask_needs(turn: Turn) -> Question:
     page = int(turn.state.sub or 0)
     offered = [code for code in report.needs if code not in turn.ticked]
     marks = [_mark(turn, code) for code in report.needs]
-    last = option("ok", "needs_ok_urgent" if report.urgent else "needs_ok") if turn.ticked else option("none", "needs_none")
+    agreed = option("ok", "needs_ok_urgent" if report.urgent else "needs_ok")
+    last = agreed if turn.ticked else option("none", "needs_none")
     from_words = bool(report.words)
     values = {
         "ticked": [turn.everyday(code) for code in turn.ticked],
@@ -28,7 +28,8 @@ async def _ask_needs(turn: Turn) -> Question:
         "urgent": report.urgent,
         "from_words": from_words,
     }
-    return Question(render("bot/ask_needs.txt", **values), (*page_of(marks, page, room), option("more", "needs_more"), last))
+    options = (*page_of(marks, page, room), option("more", "needs_more"), last)
+    return Question(render("bot/ask_needs.txt", **values), options)
 
 
 def _mark(turn: Turn, code: str) -> Option:
@@ -47,12 +48,7 @@ async def _read_needs(turn: Turn) -> bool:
         turn.note("needs_wrong")
         turn.ask()
         return True
-    meant = label_meant(turn.text, ((code, turn.need(code).everyday) for code in turn.report.needs))
-    if meant is None:
-        return False
-    toggle(turn, meant)
-    turn.ask()
-    return True
+    return False
 
 
 async def _press_needs(turn: Turn, action: str) -> bool:
@@ -110,11 +106,6 @@ async def _ask_groups(turn: Turn) -> Question:
 
 
 async def _read_groups(turn: Turn) -> bool:
-    meant = label_meant(turn.text, ((str(number), group) for number, group in enumerate(groups(turn))))
-    if meant is not None:
-        turn.go("group", f"{meant}.0")
-        turn.ask()
-        return True
     if turn.says("skip"):
         return await _press_groups(turn, "back" if turn.report.needs else "none")
     return False
@@ -157,10 +148,9 @@ async def _ask_group(turn: Turn) -> Question:
 
 
 async def _read_group(turn: Turn) -> bool:
-    meant = label_meant(turn.text, ((code, turn.need(code).everyday) for code in _group_needs(turn)))
-    if meant is None and not (turn.says("skip") or turn.says("affirm")):
-        return False
-    return await _press_group(turn, f"t:{meant}" if meant else "back")
+    if turn.says("skip") or turn.says("affirm"):
+        return await _press_group(turn, "back")
+    return False
 
 
 async def _press_group(turn: Turn, action: str) -> bool:

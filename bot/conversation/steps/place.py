@@ -39,9 +39,6 @@ async def _read_place(turn: Turn) -> bool:
     rt, rw = rt_rw_of(turn.text)
     home = turn.report.home
     home.rt, home.rw = rt or home.rt, rw or home.rw
-    meant = label_meant(turn.text, ((hit.code, place_label(hit)) for hit in await _candidates(turn)))
-    if meant is not None:
-        return await _press_place(turn, f"at:{meant}")
     hits = await turn.desk.find_places(turn.text)
     if not hits:
         return await _not_found(turn)
@@ -118,7 +115,7 @@ async def _ask_city(turn: Turn) -> Question:
 async def _read_city(turn: Turn) -> bool:
     if turn.says("skip"):
         return await _press_city(turn, "skip")
-    meant = label_meant(turn.text, turn.know.manners.cities.items())
+    meant = label_meant(turn.text, turn.know.manners.city_words.items())
     if meant is not None:
         return await _press_city(turn, f"c:{meant}")
     if turn.interrupts or turn.tells_need or turn.says("affirm") or turn.says("deny"):

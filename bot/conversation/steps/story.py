@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.conversation.absorb import absorb, take_answers
 from bot.conversation.agenda import advance
 from bot.conversation.pages import page_in, page_of
-from bot.conversation.reading import label_meant
 from bot.conversation.steps.rules import StepRules
 from bot.conversation.turn import Option, Question, Turn, option
 from templates import render
@@ -50,9 +49,6 @@ async def _ask_question(turn: Turn) -> Question:
 async def _read_question(turn: Turn) -> bool:
     if turn.says("skip"):
         return await _press_question(turn, "skip")
-    meant = label_meant(turn.text, _choices(turn))
-    if meant is not None:
-        return await _press_question(turn, f"a:{meant}")
     code = turn.state.sub.partition(".")[0]
     if turn.interrupts or not take_answers(turn, turn.text) or code not in turn.report.answers:
         return False

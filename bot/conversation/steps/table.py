@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.conversation.steps.idle import CANCEL, IDLE, OFFER, RESTART, WHICH_TICKET
 from bot.conversation.steps.identity import IDENTITY, KK, NAME, NIK, WHICH_NUMBER
+from bot.conversation.steps.idle import CANCEL, IDLE, OFFER, RESTART, WHICH_TICKET
 from bot.conversation.steps.needs import GROUP, GROUPS, NEEDS
 from bot.conversation.steps.place import CITY, PLACE
 from bot.conversation.steps.rules import StepRules

@@ -1,0 +1,73 @@
+"""What residents, officers and agencies do again and again, by the words and buttons that they see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tests.acceptance.browser import Visitor
+from tests.acceptance.world import World
+from tests.telegram_server import ChatMessage, Resident
+
+NUMBER = re.compile(r"SLRT-\d{4}-\d{4}-\d{5}")
+LINK = re.compile(r"https://slrt\.example\.go\.id/\S+")
+
+
+async def tell(resident: Resident, *words: str) -> ChatMessage:
+    """Greet the bot and tell a complaint; ends at "Saya catat"."""
+    await resident.start()
+    await resident.expect("Selamat datang")
+    for text in words:
+        await resident.say(text)
+    return await resident.expect("Saya catat")
+
+
+async def report(
+    resident: Resident, text: str, place: str, answers: Mapping[str, str] | None = None, *, identity: bool = False
+) -> str:
+    """Make a whole report, skipping identity; `answers` by a part of the question. Returns the ticket's number."""
+    await tell(resident, text)
+    await resident.tap("Sudah benar, lanjut")
+    return await finish(resident, place, answers)
+
+
+async def finish(resident: Resident, place: str, answers: Mapping[str, str] | None = None) -> str:
+    """Answer what is asked until the ticket's number comes."""
+    known = {"NIK, nama": "Lewati", "Kirim sekarang?": "Kirim laporan", **(answers or {})}
+    while True:
+        asked = await resident.expect(lambda message: message.from_bot and bool(message.content))
+        number = NUMBER.search(asked.content)
+        if "Laporan sudah kami terima" in asked.content:
+            assert number
+            return number.group()
+        if "kelurahan atau desa" in asked.content.lower() and asked.labels != ["Kirim laporan"]:
+            await resident.say(place)
+            continue
+        for part, label in known.items():
+            if part in asked.content:
+                await resident.tap(label)
+                break
+
+
+def link_in(text: str) -> str:
+    """The first link of ours in a mail."""
+    found = LINK.search(text)
+    assert found, text
+    return found.group().rstrip(").,")
+
+
+async def approve_all(officer: Visitor, number: str) -> None:
+    """Approve each referral of a ticket that waits for it."""
+    await officer.open(f"/tiket/{number}")
+    while any("Setujui dan kirim" in form.buttons for form in officer.page.forms):
+        await officer.press("Setujui dan kirim")
+        await officer.open(f"/tiket/{number}")
+
+
+async def unit_link(world: World, unit: str) -> str:
+    """The link that a unit got, by mail or webhook."""
+    if unit in world.hooks.secrets:
+        await world.hooks.until(lambda: bool(world.hooks.to(unit)))
+        return str(world.hooks.to(unit)[-1]["data"]["link"])
+    await world.mail.until(lambda: bool(world.mail.to(unit)))
+    return link_in(world.mail.to(unit)[-1].text)

@@ -1,0 +1,148 @@
+"""The loop: a complaint in Telegram travels to the right agency and back, and the resident confirms."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.steps import approve_all, report, unit_link
+from tests.acceptance.world import World
+
+KASANG, PUDAK, LEGOK = "15.71.03.1006", "15.05.06.2005", "15.71.10.1003"
+
+SICK = {"id": "anak saya sakit, tidak punya biaya", "jambi": "anak sayo sakit dak ado duit berobat"}
+SCHOOL = {"id": "anak saya tidak bisa sekolah", "jambi": "anak sayo dak biso sekolah lagi"}
+BOTH = {
+    "id": "anak saya sakit, tidak punya biaya berobat, kakaknya tidak bisa sekolah lagi",
+    "jambi": "anak sayo sakit dak ado duit berobat, kakaknyo dak biso sekolah lagi",
+}
+CASES = [
+    pytest.param(words, units, id=f"{name}-{variety}")
+    for name, told, units in (
+        ("sick", SICK, ("dinkes-kota-jambi",)),
+        ("school", SCHOOL, ("disdik-kota-jambi",)),
+        ("both", BOTH, ("dinkes-kota-jambi", "disdik-kota-jambi")),
+    )
+    for variety, words in told.items()
+]
+
+
+@pytest.mark.parametrize(("words", "units"), CASES)
+async def test_from_complaint_to_confirmation(world: World, words: str, units: tuple[str, ...]) -> None:
+    await world.start("console", "dispatcher", "bot")
+    kasang = await world.officer("kasang", "coordinator", region_code=KASANG)
+    legok = await world.officer("legok", "coordinator", region_code=LEGOK)
+    ani = world.telegram.resident("Ani")
+
+    number = await report(ani, words, "Kasang RT 12", {"tingkat apa": "SD"})
+
+    await legok.open("/kerja")
+    assert number not in legok.page.text
+    await kasang.open("/kerja")
+    assert number in kasang.page.text
+    await approve_all(kasang, number)
+    agency = await world.visitor()
+    for unit in units:
+        link = await unit_link(world, unit)
+        await ani.expect("sudah diteruskan ke")
+        await agency.open(link)
+        assert number in agency.page.text
+        await agency.press("Terima")
+        await ani.expect("menerima permintaan")
+        await agency.open(link)
+        await agency.press("Simpan hasil", outcome="helped", note="Sudah dibantu.")
+        asked = await ani.expect("sudah terbantu?")
+        await ani.tap("Sudah terbantu", message=asked)
+        await ani.expect("Terima kasih")
+    rows = await world.fetch("select state from ticket where number = $1", number)
+    assert rows[0]["state"] == "confirmed"
+    states = await world.fetch("select state, confirmation, unit from referral order by id")
+    assert sorted(row["unit"] for row in states) == sorted(units)
+    assert {(row["state"], row["confirmation"]) for row in states} == {("done", "helped")}
+    await kasang.open("/kerja?tampil=selesai")
+    assert number in kasang.page.text
+
+
+@pytest.mark.parametrize(
+    ("words", "place", "answers", "unit"),
+    [
+        ("saya tidak sanggup bayar spp anak saya di SMA", "Kasang", {}, "disdik-provinsi-jambi"),
+        ("saya tidak sanggup bayar uang sekolah anak saya di SD", "Kasang", {}, "disdik-kota-jambi"),
+        ("saya tidak sanggup bayar uang sekolah anak saya di madrasah tsanawiyah", "Kasang", {}, "kemenag-kota-jambi"),
+        ("saya tidak sanggup bayar uang sekolah anak saya di SD", "Kasang Pudak", {}, "disdikbud-muaro-jambi"),
+        ("anak saya sakit, tidak punya biaya", "Kasang Pudak", {}, "dinkes-muaro-jambi"),
+    ],
+)
+async def test_jurisdiction(world: World, words: str, place: str, answers: dict[str, str], unit: str) -> None:
+    await world.start("console", "dispatcher", "bot")
+    manager = await world.officer("kantor", "manager", region_code=PUDAK if "Pudak" in place else "15.71")
+    number = await report(world.telegram.resident("Budi"), words, place, answers)
+    await approve_all(manager, number)
+    await unit_link(world, unit)
+    assert [row["unit"] for row in await world.fetch("select unit from referral")] == [unit]
+
+
+async def test_not_helped_reaches_the_agency_again(world: World) -> None:
+    await world.start("console", "dispatcher", "bot")
+    kasang = await world.officer("kasang", "coordinator", region_code=KASANG)
+    ani = world.telegram.resident("Ani")
+    number = await report(ani, SICK["id"], "Kasang")
+    await approve_all(kasang, number)
+    link = await unit_link(world, "dinkes-kota-jambi")
+    agency = await world.visitor()
+    await agency.open(link)
+    await agency.press("Simpan hasil", outcome="helped", note="")
+    asked = await ani.expect("sudah terbantu?")
+    await ani.tap("Belum terbantu", message=asked)
+    await world.hooks.until(lambda: len(world.hooks.to("dinkes-kota-jambi")) == 2)
+    again = await unit_link(world, "dinkes-kota-jambi")
+    assert again != link
+    assert (await agency.open(link)).status in (404, 410)
+    assert (await agency.open(again)).status == 200
+    assert (await world.fetch("select state from ticket"))[0]["state"] == "in_progress"
+
+
+async def test_violence_reaches_the_restricted_circle_alone(world: World) -> None:
+    await world.start("console", "dispatcher", "bot")
+    kasang = await world.officer("kasang", "coordinator", region_code=KASANG)
+    manager = await world.officer("kantor", "manager", region_code="15.71")
+    named = await world.officer("khusus", "manager", region_code="15.71", restricted=True)
+    unit = await world.officer("ppa", "agency", unit="uptd-ppa-kota-jambi")
+    other = await world.officer("trc", "agency", unit="dinsos-kota-jambi-trc")
+    sari = world.telegram.resident("Sari")
+    words = "tolong laki sayo nyikso sayo tiap malam, sayo takut nian"
+    await sari.start()
+    await sari.expect("Selamat datang")
+    await sari.say(words)
+    first = await sari.expect(lambda message: message.from_bot)
+    assert "telepon dulu" in first.content
+    assert "129" in first.content
+    await sari.expect("Saya catat")
+    await sari.tap("Benar, teruskan sekarang")
+    await sari.expect("kelurahan atau desa")
+    await sari.say("Kasang")
+    done = await sari.expect("Laporan sudah kami terima")
+    assert "kekerasan" not in done.content.lower()
+
+    await world.mail.until(lambda: bool(world.mail.to("uptd-ppa-kota-jambi")))
+    mail = world.mail.to("uptd-ppa-kota-jambi")[0]
+    ticket = (await world.fetch("select id, number from ticket"))[0]
+    for secret in ("kekerasan", "violence", "nyikso", "Sari", ticket["number"], "Kasang"):
+        assert secret.lower() not in mail.raw.lower()
+    referral = (await world.fetch("select id, state, unit from referral"))[0]
+    assert referral["unit"] == "uptd-ppa-kota-jambi"
+    for stranger in (kasang, manager, other):
+        await stranger.open("/kerja?tampil=semua")
+        assert ticket["number"] not in stranger.page.html
+        assert (await stranger.open(f"/tiket/{ticket['number']}")).status == 404
+        assert (await stranger.open(f"/kasus/{referral['id']}")).status in (403, 404)
+    assert words in (await named.open(f"/tiket/{ticket['number']}")).text
+    assert words in (await unit.open(f"/kasus/{referral['id']}")).text
+    nobody = await world.visitor()
+    assert words not in (await nobody.open(f"/kasus/{referral['id']}")).text
+    await sari.say("/status")
+    status = await sari.expect(lambda message: message.from_bot)
+    assert "kekerasan" not in status.content.lower()
+    for process in world.processes.values():
+        for secret in ("nyikso", "Sari", "kekerasan"):
+            assert secret not in process.output
+    assert not world.hooks.calls

@@ -1,0 +1,154 @@
+"""Whatever a resident does, in whatever order: an answer, a way out, no question repeated without a word why."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from actions.talk import FormData, Incoming, Turned
+from bot.conversation import make_step
+from nlu.labels import INTENTS
+from nlu.port import UNAVAILABLE, UNKNOWN, Entity, NeedGuess, Understanding
+from tests.bot.catalogue import small_catalogue
+from tests.bot.desk import FakeDesk
+from tests.bot.talker import Talker
+
+CATALOGUE = small_catalogue()
+TEXTS = st.one_of(
+    st.sampled_from(
+        [
+            "anak saya sakit", "ya", "tidak", "lewati", "batal", "halo", "makasih", "1571020405909003", "157102040590",
+            "NIK 1571024405909003", "KK 1571020405120001", "kasang", "tanjung sari", "RT 12", "Siti Aminah", "MTs", "SMA",
+            "suami memukul saya", "/mulai", "/status", "/batal", "/petugas", "/bantuan", "/x{}", "berobat", "", "😀", "baru",
+            "kelurahan kasang rt 3 rw 2", "tidak tahu", "kota", "x" * 9000,
+        ]
+    ),
+    st.text(max_size=60),
+)  # fmt: skip
+NEED_GUESSES = st.builds(
+    NeedGuess, st.sampled_from([*CATALOGUE.needs, "not_in_catalogue"]), st.floats(0, 1), st.booleans()
+)
+ENTITIES = st.builds(
+    lambda name, value: Entity(name, value, 0, len(value), value),
+    st.sampled_from(["place", "school_level", "kk_number", "person_name"]),
+    st.sampled_from(["Kasang", "SD", "Tanjung Sari", "1571020405909003"]),
+)
+MEANINGS = st.one_of(
+    st.just(UNAVAILABLE),
+    st.just(UNKNOWN),
+    st.builds(
+        Understanding,
+        st.sampled_from(INTENTS),
+        st.just(0.9),
+        st.lists(NEED_GUESSES, max_size=4, unique_by=lambda guess: guess.need).map(tuple),
+        st.lists(NEED_GUESSES, max_size=3, unique_by=lambda guess: guess.need).map(tuple),
+        st.booleans(),
+        st.lists(ENTITIES, max_size=2).map(tuple),
+        st.just(True),
+        st.just(True),
+    ),
+)
+KINDS = st.sampled_from(["text"] * 8 + ["photo", "voice", "document", "contact", "location", "edit", "other"])
+FORWARD = (
+    "Benar, teruskan sekarang", "Sudah benar, lanjut", "Kirim laporan", "Kirim sekarang juga", "Tidak ada yang cocok",
+    "Ini hal yang baru", "Ya, bantu laporkan", "Lanjutkan laporan tadi", "Tidak, lanjutkan", "Bukan keduanya", "Lewati",
+    "Tidak tahu", "Bukan di daftar ini", "Pilih dari daftar", "◂ Kembali",
+)  # fmt: skip
+
+
+def now[Result](coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """The result of a coroutine that never waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+    raise AssertionError("the engine waited for something")
+
+
+class Conversation(RuleBasedStateMachine):
+    """A resident who does anything at all."""
+
+    @initialize(demo=st.booleans(), form=st.booleans())
+    def begin(self, demo: bool, form: bool) -> None:
+        desk = FakeDesk(CATALOGUE, "https://slrt.example/f/abc" if form else None)
+        self.talker = Talker(make_step(CATALOGUE, demo), desk)
+        self.told = 0
+        self.before: Turned | None = None
+
+    def _note(self, turned: Turned) -> None:
+        before, self.before = self.before, turned
+        self.told += sum("Laporan sudah kami terima" in reply.text for reply in turned.replies)
+        if before is not None and turned.extra["asked"] and before.extra["asked"] == turned.extra["asked"]:
+            same = before.replies[-1].text == turned.replies[-1].text
+            assert not same or turned.extra["why"], f"asked twice without a word why: {turned.replies[-1].text}"
+
+    @rule(text=TEXTS, meaning=MEANINGS, kind=KINDS)
+    def write(self, text: str, meaning: Understanding, kind: str) -> None:
+        self._note(now(self.talker.say(text, meaning, kind)))
+
+    @rule(pick=st.integers(0, 10_000), old=st.booleans())
+    def tap(self, pick: int, old: bool) -> None:
+        shown = self.talker.shown if old else self.talker.shown[-1:]
+        data = [button.data for reply in shown for row in reply.buttons for button in row if button.data]
+        if data:
+            self._note(now(self.talker.press(data[pick % len(data)])))
+
+    @rule(
+        data=st.one_of(
+            st.text(max_size=30), st.sampled_from(["v1:0:ok", "c:100:y", "c:999:n", "v1:1:t:violence", "v1::"])
+        )
+    )
+    def tap_forged(self, data: str) -> None:
+        self._note(now(self.talker.press(data)))
+
+    @rule(nik=st.sampled_from(["1571024405909003", ""]), name=st.sampled_from(["Siti", ""]))
+    def send_form(self, nik: str, name: str) -> None:
+        form = FormData("token", nik, name, "1571020405120001")
+        self._note(now(self.talker.take(Incoming("telegram", "7", "form", form=form), None)))
+
+    @rule()
+    def agencies_answer(self) -> None:
+        self.talker.desk.finish()
+
+    @invariant()
+    def tickets_are_told(self) -> None:
+        if hasattr(self, "talker"):
+            assert self.told == len(self.talker.desk.opened)
+            for draft in self.talker.desk.opened:
+                assert draft.needs
+                assert draft.complaint.strip()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "talker"):
+            return
+        kept = dict(self.talker.state)
+        self._cancel_works()
+        self.talker.state = kept
+        self._a_ticket_is_near()
+
+    def _cancel_works(self) -> None:
+        for _ in range(2):
+            now(self.talker.say("/batal"))
+        assert self.talker.state["step"] == "idle"
+        assert "report" not in self.talker.state
+
+    def _a_ticket_is_near(self) -> None:
+        """Who only presses the button that leads on gets a ticket soon."""
+        opened = len(self.talker.desk.opened)
+        now(self.talker.say("😀"))
+        path: list[str] = []
+        while len(self.talker.desk.opened) == opened:
+            labels = [button.label for button in self.talker.buttons if button.data]
+            onward = [label for label in FORWARD if label in labels]
+            assert onward, f"no way on from {labels} after {path}"
+            path.append(onward[0])
+            now(self.talker.tap(onward[0]))
+            assert len(path) <= 12, f"no ticket after {path}"
+
+
+Conversation.TestCase.settings = settings(max_examples=1500, stateful_step_count=50, deadline=None)
+TestConversation = Conversation.TestCase

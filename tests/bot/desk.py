@@ -1,0 +1,95 @@
+"""A desk in memory: it plays the house's part in the conversation's own tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+from actions.desk import Draft, PlaceHit, ReferralLine, TicketLine
+from referral.catalogue import Catalogue
+from registry.nik import IdentityProblem, check_kk, check_nik
+
+TODAY = date(2026, 11, 23)
+PLACES = [
+    PlaceHit("15.71.03.1001", "Kasang", "kelurahan", "Jambi Timur", "Kota Jambi"),
+    PlaceHit("15.71.02.1003", "Talang Banjar", "kelurahan", "Jambi Timur", "Kota Jambi"),
+    PlaceHit("15.05.01.2007", "Mendalo Darat", "desa", "Jambi Luar Kota", "Kabupaten Muaro Jambi"),
+    PlaceHit("15.71.03.1004", "Tanjung Sari", "kelurahan", "Jambi Timur", "Kota Jambi"),
+    PlaceHit("15.05.07.2003", "Tanjung Sari", "desa", "Bahar Utara", "Kabupaten Muaro Jambi"),
+]
+
+
+@dataclass
+class FakeDesk:
+    """Implements actions.desk.Desk without a database."""
+
+    catalogue: Catalogue
+    form: str | None = None
+    opened: list[Draft] = field(default_factory=list)
+    tickets: list[TicketLine] = field(default_factory=list)
+    added: list[tuple[str, str]] = field(default_factory=list)
+    confirmed: list[tuple[int, bool]] = field(default_factory=list)
+
+    async def find_places(self, text: str) -> list[PlaceHit]:
+        said = text.casefold()
+        hits = [place for place in PLACES if place.name.casefold() in said]
+        narrowed = [place for place in hits if place.kecamatan.casefold() in said]
+        return narrowed or hits
+
+    async def place(self, code: str) -> PlaceHit | None:
+        return next((place for place in PLACES if place.code == code), None)
+
+    def identity_problem(self, what: str, value: str) -> str | None:
+        try:
+            if what == "nik":
+                check_nik(value, TODAY)
+            else:
+                check_kk(value)
+        except IdentityProblem as problem:
+            return problem.code
+        return None
+
+    async def form_link(self) -> str | None:
+        return self.form
+
+    async def open_ticket(self, draft: Draft) -> TicketLine:
+        self.opened.append(draft)
+        number = f"SLRT-1571-2611-{len(self.opened):05}"
+        lines = tuple(self._line(draft, index) for index in range(len(draft.needs)))
+        ticket = TicketLine(number, datetime(2026, 11, 23, tzinfo=UTC), "registered", lines)
+        self.tickets.insert(0, ticket)
+        return ticket
+
+    def _line(self, draft: Draft, index: int) -> ReferralLine:
+        need = draft.needs[index].need
+        known = self.catalogue.needs[need]
+        door = self.catalogue.route(need, draft.region_code, draft.needs[index].answers)
+        number = len(self.opened) * 100 + index
+        return ReferralLine(number, need, door.agency.name, "drafted", None, None, known.papers, known.restricted)
+
+    async def my_tickets(self) -> list[TicketLine]:
+        return [
+            replace(ticket, referrals=tuple(line for line in ticket.referrals if not line.restricted))
+            for ticket in self.tickets
+        ]
+
+    async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
+        self.confirmed.append((referral_id, helped))
+        for ticket in self.tickets:
+            if any(line.referral_id == referral_id and line.confirmation == "waiting" for line in ticket.referrals):
+                return ticket
+        return None
+
+    async def add_words(self, number: str, text: str) -> bool:
+        self.added.append((number, text))
+        return any(ticket.number == number for ticket in self.tickets)
+
+    def finish(self) -> None:
+        """The agencies have answered everything; the resident is asked."""
+        self.tickets = [
+            replace(
+                ticket,
+                referrals=tuple(replace(line, state="done", confirmation="waiting") for line in ticket.referrals),
+            )
+            for ticket in self.tickets
+        ]

@@ -1,0 +1,186 @@
+"""Someone who talks with the engine, and the readable script of a conversation.
+
+# a comment
+@ nlu off | form | ticket | telegram     what holds from here on
+> anak saya sakit                        the resident says
+~ report health_treatment food_aid? !    what the NLU makes of it: intent, needs (? unsure), ! urgent, place=Kasang
+> (photo) kwitansi                       a photo, voice, document, contact, location or edit with its text
+< Saya catat:                            the bot shows this (in order, within the answer)
+< [Lewati]                               the bot shows this button
+! berobat                                the bot's answer does not show this
+* Kirim laporan                          the resident taps the newest button of this label
+= health_treatment urgent 15.71.03.1001  a ticket was opened with these needs (and marks)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from actions.talk import Button, Incoming, Reply, Step, Turned
+from nlu.port import UNAVAILABLE, UNKNOWN, Entity, NeedGuess, Understanding
+from tests.bot.desk import FakeDesk
+
+_KIND = re.compile(r"\((photo|voice|document|contact|location|edit|other)\)\s*")
+
+
+def meaning(line: str) -> Understanding:
+    """An understanding from its short form."""
+    words = line.split()
+    intent, needs, entities = words[0], [], []
+    for word in words[1:]:
+        if "=" in word:
+            name, _, value = word.partition("=")
+            value = value.replace("_", " ")
+            entities.append(Entity(name, value, 0, len(value), value))
+        elif word != "!":
+            sure = not word.endswith("?")
+            needs.append(NeedGuess(word.removesuffix("?"), 0.9 if sure else 0.4, sure))
+    return Understanding(intent, 0.9, tuple(needs), (), "!" in words, tuple(entities), True, True)
+
+
+@dataclass
+class Talker:
+    """One resident, one engine, one desk."""
+
+    step: Step
+    desk: FakeDesk
+    channel: str = "telegram"
+    state: dict[str, Any] = field(default_factory=dict)
+    shown: list[Reply] = field(default_factory=list)
+    last: Turned | None = None
+    available: bool = True
+    message_id: int = 0
+
+    async def say(self, text: str, understood: Understanding | None = None, kind: str = "text") -> Turned:
+        """Write something; without an understanding the NLU does not know."""
+        known: Understanding | None = understood or UNKNOWN
+        if not self.available:
+            known = UNAVAILABLE
+        if not text.strip() or text.startswith("/"):
+            known = None
+        if kind != "edit":
+            self.message_id += 1
+        return await self.take(Incoming(self.channel, "7", kind, text=text, message_id=self.message_id), known)
+
+    async def press(self, data: str, message_id: int | None = None) -> Turned:
+        """Press a button by its data."""
+        return await self.take(
+            Incoming(self.channel, "7", "button", button=data, message_id=message_id or self.message_id), None
+        )
+
+    async def tap(self, label: str) -> Turned:
+        """Press the newest button of this label."""
+        for reply in reversed(self.shown):
+            for row in reply.buttons:
+                for button in row:
+                    if button.label == label and button.data:
+                        return await self.press(button.data)
+        raise AssertionError(f"no button {label!r}; there are {[b.label for b in self.buttons]}")
+
+    @property
+    def buttons(self) -> list[Button]:
+        """The buttons of the last answer."""
+        return [button for reply in (self.last.replies if self.last else ()) for row in reply.buttons for button in row]
+
+    @property
+    def answer(self) -> str:
+        """The text of the last answer."""
+        return "\n".join(reply.text for reply in (self.last.replies if self.last else ()))
+
+    async def take(self, incoming: Incoming, known: Understanding | None) -> Turned:
+        """One turn, checked for what must hold of every turn."""
+        turned = await self.step(dict(self.state), incoming, known, self.desk)
+        check(turned)
+        self.state, self.last = turned.state, turned
+        self.shown += turned.replies
+        return turned
+
+
+def check(turned: Turned) -> None:
+    """What holds of every answer on every channel."""
+    assert turned.replies, "the resident is left without an answer"
+    assert turned.state["v"] == 1
+    assert turned.state["step"]
+    for reply in turned.replies:
+        assert 0 < len(reply.text.encode("utf-16-le")) // 2 <= 4096
+        buttons = [button for row in reply.buttons for button in row]
+        assert len(buttons) <= 8
+        labels = [button.label for button in buttons]
+        assert len(set(labels)) == len(labels), f"two buttons look alike: {labels}"
+        for button in buttons:
+            assert button.label
+            assert (button.data is None) != (button.url is None)
+            assert len((button.data or "").encode()) <= 64
+
+
+async def play(script: str, talker: Talker) -> None:
+    """Play a script; raises AssertionError that names the line."""
+    lines = [line for line in script.splitlines() if line.strip() and not line.startswith("#")]
+    rest, opened = "", 0
+    for number, line in enumerate(lines):
+        mark, _, words = line.partition(" ")
+        words = words.strip()
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        try:
+            if mark == ">":
+                await _say(talker, words, following)
+                rest = _seen(talker)
+            elif mark == "*":
+                await talker.tap(words)
+                rest = _seen(talker)
+            elif mark == "<":
+                assert words in rest, f"the bot showed: {_seen(talker)}"
+                rest = rest.split(words, 1)[1]
+            elif mark == "!":
+                assert words not in _seen(talker), f"the bot showed: {_seen(talker)}"
+            elif mark == "=":
+                opened += 1
+                _check_ticket(talker, words, opened)
+            elif mark == "@":
+                _settings(talker, words)
+            else:
+                assert mark == "~", f"what is {mark!r}?"
+        except AssertionError as error:
+            raise AssertionError(f"line {number + 1}: {line}\n{error}") from error
+
+
+async def _say(talker: Talker, words: str, following: str) -> None:
+    kind = _KIND.match(words)
+    text = words[kind.end() :] if kind else words
+    text = "x" * 10_000 if text == "(10000)" else ("   " if text == "(blank)" else text)
+    known = meaning(following[1:].strip()) if following.startswith("~") else None
+    await talker.say(text, known, kind[1] if kind else "text")
+
+
+def _seen(talker: Talker) -> str:
+    return talker.answer + "\n" + " ".join(f"[{button.label}]" for button in talker.buttons)
+
+
+def _check_ticket(talker: Talker, words: str, opened: int) -> None:
+    assert len(talker.desk.opened) == opened, f"tickets opened: {len(talker.desk.opened)}"
+    draft = talker.desk.opened[-1]
+    marks = {need.need for need in draft.needs} | set(draft.needs[0].answers.values())
+    marks |= {draft.region_code or "nowhere"} | ({"urgent"} if draft.urgent else set())
+    marks |= {f"rt{draft.rt}"} if draft.rt else set()
+    marks |= set() if draft.understood else {"later"}
+    person = draft.identity
+    marks |= {value for value in (person.nik, person.kk, person.name) if value} if person else {"nobody"}
+    wanted = {word.replace("_", " ") if word[0].isupper() else word for word in words.split()}
+    assert wanted <= marks, f"the ticket has {marks}"
+    needs = {word for word in wanted if word in talker.desk.catalogue.needs}
+    assert needs == {need.need for need in draft.needs}
+
+
+def _settings(talker: Talker, words: str) -> None:
+    if words.startswith("nlu"):
+        talker.available = words == "nlu on"
+    elif words == "form":
+        talker.desk.form = "https://slrt.example/f/abc"
+    elif words == "done":
+        talker.desk.finish()
+    elif words == "web":
+        talker.channel = "web"
+    else:
+        raise AssertionError(f"no setting {words!r}")

@@ -1,0 +1,103 @@
+"""The real web application on actions that are stood in for: each page is told what it would be handed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from actions import answers, attachments, officers, review, tickets, worklist
+from actions.views import SignedIn
+from console.app import build
+from tests.console import samples
+
+
+@dataclass
+class Actions:
+    """Stand-ins for the actions: `results` by name (an exception is raised), and what was called with which words."""
+
+    results: dict[str, Any] = field(default_factory=dict)
+    calls: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    sessions: dict[str, SignedIn] = field(default_factory=dict)
+
+    def stand_in(self, name: str) -> Callable[..., Any]:
+        async def action(_house: Any, *args: Any) -> Any:
+            self.calls.append((name, args))
+            result = self.results.get(name)
+            if isinstance(result, Exception):
+                raise result
+            return result
+
+        return action
+
+    async def signed_in(self, _house: Any, token: str) -> SignedIn | None:
+        return self.sessions.get(token)
+
+    def called(self, name: str) -> list[tuple[Any, ...]]:
+        return [args for called, args in self.calls if called == name]
+
+    @property
+    def changes(self) -> list[str]:
+        """Names of the called actions that change something."""
+        reading = {"worklist", "agency_list", "ticket_view", "answer_view", "agency_view", "attachment"}
+        return [name for name, _ in self.calls if name not in reading]
+
+
+STOOD_IN = {
+    officers: ("log_in", "log_out"),
+    worklist: ("worklist", "agency_list"),
+    tickets: ("ticket_view",),
+    review: ("officer_step", "recommend", "send_back", "ask_visit", "record_visit", "add_need"),
+    answers: ("answer_view", "answer", "agency_view", "agency_answer"),
+    attachments: ("attachment",),
+}
+
+
+@pytest.fixture
+def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
+    """All actions of the console, stood in for, with sample results."""
+    fake = Actions(
+        results={
+            "worklist": samples.WORK,
+            "agency_list": samples.CASES,
+            "ticket_view": samples.TICKET,
+            "answer_view": samples.CASE,
+            "agency_view": samples.CASE,
+        }
+    )
+    for module, names in STOOD_IN.items():
+        for name in names:
+            monkeypatch.setattr(module, name, fake.stand_in(name))
+    monkeypatch.setattr(officers, "signed_in", fake.signed_in)
+    return fake
+
+
+@pytest.fixture
+def house() -> SimpleNamespace:
+    """As much of the house as the console itself looks at."""
+    return SimpleNamespace(
+        catalogue=samples.CATALOGUE, public_url="http://slrt.test", demo=False, clock=lambda: samples.NOW
+    )
+
+
+@pytest.fixture
+async def client(actions: Actions, house: Any) -> AsyncIterator[TestClient]:
+    """A browser, so to say, on the real application; it does not follow redirects by itself."""
+    async with TestClient(TestServer(build(house, secure_cookies=False))) as client:
+        yield client
+
+
+@pytest.fixture
+def enter(actions: Actions, client: TestClient) -> Callable[[SignedIn], SignedIn]:
+    """Log someone in."""
+
+    def as_officer(signed: SignedIn) -> SignedIn:
+        actions.sessions["session-token"] = signed
+        client.session.cookie_jar.update_cookies({"slrt": "session-token"}, client.make_url("/"))
+        return signed
+
+    return as_officer

@@ -1,0 +1,260 @@
+"""Sample views: what the actions would hand to the console."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from actions.views import (
+    AnswerView,
+    DeliveryView,
+    EventView,
+    LookupView,
+    MessageView,
+    OfficerView,
+    ReferralItem,
+    ReferralView,
+    RegistryFact,
+    SignedIn,
+    TicketView,
+    VisitView,
+    WorkItem,
+)
+from referral.catalogue.schema import Choice, Need, Question
+
+NOW = datetime(2026, 11, 24, 3, 5, tzinfo=UTC)
+NUMBER = "SLRT-1571-2611-00042"
+STORY = "Anak sayo demam la tigo hari, dak ado duit berobat.\nKakaknyo jugo la duo minggu dak sekolah, spp nunggak."
+TOKEN = "MTI.MQ.aBcD-eF_1"
+
+
+def ago(**spans: float) -> datetime:
+    return NOW - timedelta(**spans)
+
+
+def ahead(**spans: float) -> datetime:
+    return NOW + timedelta(**spans)
+
+
+def officer(role: str = "coordinator", **changes: Any) -> OfficerView:
+    base = OfficerView(7, "sri", "Sri Wahyuni", role, "15.71.07.1002", "Kasang Jaya", None, False, True)
+    return replace(base, **changes)
+
+
+def signed(role: str = "coordinator", **changes: Any) -> SignedIn:
+    return SignedIn(officer(role, **changes), csrf="csrf-of-sri")
+
+
+def agency_officer(**changes: Any) -> SignedIn:
+    changes = {"name": "Dewi Anggraini", "region_code": None, "region_name": None, "unit": "ppa-kota-jambi", **changes}
+    return signed("agency", **changes)
+
+
+def need(code: str, name: str, **changes: Any) -> Need:
+    base = {"menu_group": "lain", "menu_order": 1, "working_days": 5, "everyday": name.lower(), "confidence": "low"}
+    return Need(code=code, name=name, **{**base, **changes})
+
+
+CATALOGUE = SimpleNamespace(
+    needs={
+        each.code: each
+        for each in (
+            need("health_treatment", "Biaya berobat", can_be_urgent=True),
+            need("school_fees", "Biaya sekolah", questions=("school_level",)),
+            need("food_aid", "Bantuan pangan"),
+            need("violence", "Kekerasan", restricted=True),
+        )
+    },
+    questions={
+        "school_level": Question(
+            code="school_level",
+            ask="Jenjang sekolah",
+            choices=(Choice(value="sd", label="SD"), Choice(value="sma", label="SMA/SMK")),
+        )
+    },
+)
+
+TREATMENT = ReferralView(
+    id=12,
+    need="health_treatment",
+    need_name="Biaya berobat",
+    agency_name="Dinas Kesehatan Kota Jambi",
+    unit="dinkes-kota-jambi",
+    state="drafted",
+    urgent=True,
+    restricted=False,
+    reason=None,
+    outcome=None,
+    outcome_note=None,
+    confirmation=None,
+    due_at=ahead(days=2),
+    papers=("KTP", "Kartu Keluarga", "Surat keterangan tidak mampu (SKTM) dari kelurahan"),
+    answers={},
+    source="nlu",
+    confidence=0.93,
+    steps=("approve", "reject"),
+    deliveries=(),
+    previous_id=None,
+)
+
+FEES = replace(
+    TREATMENT,
+    id=13,
+    need="school_fees",
+    need_name="Biaya sekolah",
+    agency_name="Dinas Pendidikan Provinsi Jambi",
+    unit="disdik-provinsi",
+    state="sent",
+    urgent=False,
+    due_at=ahead(days=-1),
+    papers=("Kartu Keluarga",),
+    answers={"school_level": "sma"},
+    confidence=0.66,
+    steps=("revoke",),
+    deliveries=(
+        DeliveryView("email", "held", 8, "Connection refused", ago(hours=1), None),
+        DeliveryView("webhook", "done", 1, None, ago(hours=5), ago(hours=5)),
+    ),
+)
+
+FINISHED = replace(
+    TREATMENT,
+    id=14,
+    need="food_aid",
+    need_name="Bantuan pangan",
+    agency_name="Dinas Sosial Kota Jambi",
+    state="done",
+    urgent=False,
+    outcome="waiting_list",
+    outcome_note="Masuk daftar bulan depan.",
+    confirmation="waiting",
+    source="officer",
+    confidence=None,
+    papers=(),
+    steps=(),
+    previous_id=11,
+)
+
+TICKET = TicketView(
+    number=NUMBER,
+    created_at=ago(hours=5),
+    state="checking",
+    urgent=True,
+    understood=True,
+    region_name="Kasang Jaya, Jambi Timur",
+    rt_rw="RT 12",
+    complaint=STORY,
+    reporter_name="Nurhayati",
+    nik_masked="1571••••••••9003",
+    kk_masked="1571••••••••9001",
+    lookup=LookupView(
+        outcome="contradicting",
+        proven=True,
+        facts=(
+            RegistryFact("DTSEN", date(2026, 8, 1), 2, ("PKH", "BPNT")),
+            RegistryFact("P3KE", date(2025, 12, 1), 7, ()),
+        ),
+        contradictions=("sources_differ",),
+        region_name="Kasang Jaya",
+    ),
+    referrals=(TREATMENT, FEES, FINISHED),
+    messages=(
+        MessageView(ago(hours=5, minutes=4), "in", "text", "Assalamualaikum"),
+        MessageView(ago(hours=5, minutes=4), "out", "text", "Waalaikumsalam. Silakan ceritakan keadaan Bapak/Ibu."),
+        MessageView(ago(hours=5, minutes=2), "in", "text", STORY),
+        MessageView(ago(hours=5), "in", "photo", None, (31,)),
+    ),
+    events=(
+        EventView(ago(hours=5), "opened", "resident", None, None, {}),
+        EventView(ago(hours=5), "looked_up", "system", None, None, {"outcome": "contradicting"}),
+        EventView(ago(hours=4), "visit_done", "Budi Santoso", None, "Rumah papan.", {"finding": "poor"}),
+        EventView(ago(hours=3), "approved", "Sri Wahyuni", "Biaya sekolah", None, {}),
+        EventView(ago(hours=1), "delivery_held", "system", "Biaya sekolah", None, {}),
+    ),
+    visits=(VisitView(ago(hours=4), "Budi Santoso", "poor", "Rumah papan."),),
+    steps=("recommend", "send_back", "ask_visit", "record_visit", "add_need"),
+)
+
+WORK = [
+    WorkItem(
+        NUMBER,
+        ago(hours=5),
+        "checking",
+        True,
+        "Kasang Jaya",
+        ("Biaya berobat", "Biaya sekolah"),
+        "decision",
+        "contradicting",
+        ahead(hours=6),
+    ),
+    WorkItem(
+        "SLRT-1571-2611-00039",
+        ago(days=2),
+        "visit_needed",
+        False,
+        "Kasang Jaya",
+        ("Perbaikan rumah",),
+        "visit",
+        "not_found",
+        None,
+    ),
+    WorkItem("SLRT-1571-2611-00040", ago(days=1), "registered", False, None, (), "decision", "not_asked", None),
+    WorkItem(
+        "SLRT-1571-2611-00021",
+        ago(days=9),
+        "in_progress",
+        False,
+        "Kasang Jaya",
+        ("BPJS/KIS tidak aktif",),
+        "agency",
+        "found",
+        ago(days=1),
+    ),
+    WorkItem(
+        "SLRT-1571-2611-00018",
+        ago(days=12),
+        "resolved",
+        False,
+        "Kasang Jaya",
+        ("Bantuan pangan",),
+        "resident",
+        "found_outside_target",
+        None,
+    ),
+]
+
+CASES = [
+    ReferralItem(21, NUMBER, ago(hours=2), "received", True, True, "Kekerasan", "Kasang Jaya", ahead(hours=5)),
+    ReferralItem(
+        20,
+        "SLRT-1571-2611-00030",
+        ago(days=3),
+        "in_progress",
+        False,
+        False,
+        "Anak terlantar",
+        "Lebak Bandung",
+        ahead(days=2),
+    ),
+    ReferralItem(19, "SLRT-1571-2611-00010", ago(days=20), "done", False, True, "Kekerasan", None, ago(days=12)),
+]
+
+CASE = AnswerView(
+    referral_id=13,
+    number=NUMBER,
+    agency_name="Dinas Pendidikan Provinsi Jambi",
+    need_name="Biaya sekolah",
+    state="received",
+    urgent=False,
+    created_at=ago(hours=5),
+    due_at=ahead(days=4),
+    complaint=STORY,
+    reporter_name="Nurhayati",
+    region_name="Kasang Jaya, Jambi Timur, Kota Jambi",
+    rt_rw="RT 12",
+    answers={"school_level": "sma"},
+    papers=("Kartu Keluarga", "Surat dari sekolah"),
+    steps=("reject", "accept", "return", "finish"),
+)

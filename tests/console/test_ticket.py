@@ -1,0 +1,235 @@
+"""The ticket's page and its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from actions.errors import Incomplete, NotAllowed, NotFound, NotNow
+from actions.steps import Said
+from actions.views import SignedIn
+from tests.console import samples
+from tests.console.conftest import Actions
+
+Enter = Callable[[SignedIn], SignedIn]
+PAGE = f"/tiket/{samples.NUMBER}"
+
+
+async def read(client: TestClient, path: str = PAGE) -> str:
+    return await (await client.get(path)).text()
+
+
+async def test_the_page_tells_the_whole_case(client: TestClient, actions: Actions, enter: Enter) -> None:
+    signed = enter(samples.signed())
+    page = await read(client)
+    assert actions.called("ticket_view") == [(signed.officer, samples.NUMBER)]
+    for told in (
+        samples.STORY,
+        "Dibaca dari cerita warga (hampir pasti)",
+        "Dibaca dari cerita warga (cukup yakin)",
+        "Ditambahkan petugas",
+        "DTSEN",
+        "per 1 Agu 2026",
+        "Desil 2 · menerima PKH, BPNT",
+        "Data tidak cocok",
+        "Sumber data tidak sepakat",
+        "1571••••••••9003",
+        "Dinas Pendidikan Provinsi Jambi",
+        "SMA/SMK",
+        "tertahan setelah 8 kali dicoba",
+        "Connection refused",
+        "terkirim",
+        "Masuk daftar tunggu",
+        "Menunggu warga mengatakan apakah sudah terbantu.",
+        "Keluarga memang kurang mampu",
+        "Pengiriman tertahan",
+        "Surat keterangan tidak mampu (SKTM) dari kelurahan",
+        "/berkas/31",
+    ):
+        assert told in page, told
+
+
+async def test_only_the_steps_that_the_officer_may_take_are_offered(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    enter(samples.signed("fo"))
+    bare = replace(samples.TREATMENT, steps=())
+    actions.results["ticket_view"] = replace(samples.TICKET, referrals=(bare,), steps=("record_visit",))
+    page = await read(client)
+    assert "Setujui" not in page
+    assert "Kembalikan ke petugas" not in page
+    assert "Catat hasil kunjungan" in page
+
+
+async def test_words_that_are_kept_back_leave_no_hint_of_why(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    enter(samples.signed("fo"))
+    actions.results["ticket_view"] = replace(samples.TICKET, complaint=None, messages=())
+    page = await read(client)
+    assert "Kata-kata warga tidak ditampilkan" in page
+    assert "erbatas" not in page
+    assert "Percakapan" not in page
+
+
+async def test_a_message_that_no_model_has_read_is_pointed_out(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    enter(samples.signed(restricted=True))
+    actions.results["ticket_view"] = replace(samples.TICKET, understood=False, referrals=())
+    page = await read(client)
+    assert "belum terbaca oleh mesin" in page
+    assert "Belum ada kebutuhan yang dicatat" in page
+
+
+STEPS = [
+    ({"step": "approve"}, Said(), "approve"),
+    ({"step": "reject", "reason": " Sudah dibantu \r\nBaznas "}, Said(reason="Sudah dibantu \nBaznas"), "reject"),
+    ({"step": "revoke", "reason": "keliru"}, Said(reason="keliru"), "revoke"),
+    ({"step": "finish", "outcome": "helped", "note": ""}, Said(outcome="helped"), "finish"),
+]
+
+
+@pytest.mark.parametrize(("fields", "said", "news"), STEPS)
+async def test_a_step_is_taken_and_told(
+    client: TestClient, actions: Actions, enter: Enter, fields: dict[str, str], said: Said, news: str
+) -> None:
+    signed = enter(samples.signed())
+    answer = await client.post(f"{PAGE}/rujukan/12", data={"csrf": signed.csrf, **fields}, allow_redirects=False)
+    assert answer.status == 303
+    assert answer.headers["Location"] == f"{PAGE}?kabar={news}"
+    assert actions.called("officer_step") == [(signed.officer, 12, fields["step"], said)]
+    assert 'class="news"' in await read(client, answer.headers["Location"])
+
+
+async def test_news_is_only_ever_our_own_words(client: TestClient, enter: Enter) -> None:
+    enter(samples.signed())
+    assert 'class="news"' not in await read(client, f"{PAGE}?kabar=Transfer+uang")
+
+
+@pytest.mark.parametrize("step", ["send", "expire", "confirm_helped", "", "x"])
+async def test_steps_that_are_not_an_officers_are_refused(
+    client: TestClient, actions: Actions, enter: Enter, step: str
+) -> None:
+    signed = enter(samples.signed())
+    answer = await client.post(f"{PAGE}/rujukan/12", data={"csrf": signed.csrf, "step": step})
+    assert answer.status == 409
+    assert actions.changes == []
+
+
+TICKET_FORMS: list[tuple[str, dict[str, str], str, tuple[Any, ...]]] = [
+    ("rekomendasi", {"note": "Layak"}, "recommend", ("Layak",)),
+    ("kembalikan", {"note": "Foto KK?"}, "send_back", ("Foto KK?",)),
+    ("minta-kunjungan", {}, "ask_visit", ()),
+    ("kunjungan", {"finding": "poor", "note": " "}, "record_visit", ("poor", None)),
+    ("kebutuhan", {"need": "school_fees", "school_level": "sma"}, "add_need", ("school_fees", {"school_level": "sma"})),
+    ("kebutuhan", {"need": "food_aid", "school_level": "sma"}, "add_need", ("food_aid", {})),
+]
+
+
+@pytest.mark.parametrize(("path", "fields", "action", "args"), TICKET_FORMS)
+async def test_a_form_on_the_ticket_is_done_and_told(
+    client: TestClient,
+    actions: Actions,
+    enter: Enter,
+    path: str,
+    fields: dict[str, str],
+    action: str,
+    args: tuple[Any, ...],
+) -> None:
+    signed = enter(samples.signed())
+    answer = await client.post(f"{PAGE}/{path}", data={"csrf": signed.csrf, **fields}, allow_redirects=False)
+    assert answer.headers["Location"] == f"{PAGE}?kabar={action}"
+    assert actions.called(action) == [(signed.officer, samples.NUMBER, *args)]
+
+
+async def test_what_is_missing_is_said_beside_what_was_typed(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    signed = enter(samples.signed())
+    actions.results["record_visit"] = Incomplete("finding")
+    data = {"csrf": signed.csrf, "note": "Rumah <kosong>"}
+    answer = await client.post(f"{PAGE}/kunjungan", data=data)
+    page = await answer.text()
+    assert answer.status == 422
+    assert "Mohon pilih apa yang ditemukan." in page
+    assert "Rumah &lt;kosong&gt;</textarea>" in page
+    assert '<details class="act" open>' in page
+
+
+async def test_only_the_form_that_was_sent_shows_what_was_typed(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    signed = enter(samples.signed())
+    both = (samples.TREATMENT, replace(samples.TREATMENT, id=15, need="food_aid"))
+    actions.results["ticket_view"] = replace(samples.TICKET, referrals=both)
+    actions.results["officer_step"] = Incomplete("reason")
+    data = {"csrf": signed.csrf, "step": "reject", "reason": "khas"}
+    page = await (await client.post(f"{PAGE}/rujukan/15", data=data)).text()
+    assert page.count("khas") == 1
+    assert "khas" in page.partition('id="rujukan-15"')[2]
+
+
+@pytest.mark.parametrize(("problem", "status"), [(NotNow(), 409), (NotAllowed(), 403)])
+async def test_a_refused_step_shows_the_present_state_and_keeps_the_words(
+    client: TestClient, actions: Actions, enter: Enter, problem: Exception, status: int
+) -> None:
+    signed = enter(samples.signed())
+    actions.results["officer_step"] = problem
+    actions.results["ticket_view"] = replace(samples.TICKET, referrals=(replace(samples.TREATMENT, steps=()),))
+    data = {"csrf": signed.csrf, "step": "reject", "reason": "Sudah dibantu Baznas"}
+    answer = await client.post(f"{PAGE}/rujukan/12", data=data)
+    page = await answer.text()
+    assert answer.status == status
+    assert "Sudah dibantu Baznas" in page
+    assert samples.NUMBER in page
+
+
+async def test_a_ticket_that_went_out_of_sight_is_not_shown_after_a_problem(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    signed = enter(samples.signed("fo"))
+    actions.results["officer_step"] = NotNow()
+    actions.results["ticket_view"] = NotFound()
+    answer = await client.post(f"{PAGE}/rujukan/12", data={"csrf": signed.csrf, "step": "approve"})
+    assert answer.status == 404
+
+
+async def test_endless_text_is_refused_before_any_action(client: TestClient, actions: Actions, enter: Enter) -> None:
+    signed = enter(samples.signed())
+    answer = await client.post(f"{PAGE}/rekomendasi", data={"csrf": signed.csrf, "note": "a" * 5000})
+    assert answer.status == 422
+    assert actions.changes == []
+
+
+async def test_an_answer_that_the_catalogue_does_not_know_is_refused(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    signed = enter(samples.signed())
+    data = {"csrf": signed.csrf, "need": "school_fees", "school_level": "s3"}
+    assert (await client.post(f"{PAGE}/kebutuhan", data=data)).status == 422
+    assert actions.changes == []
+
+
+async def test_needs_that_can_be_added(client: TestClient, actions: Actions, enter: Enter) -> None:
+    actions.results["ticket_view"] = replace(samples.TICKET, referrals=(samples.TREATMENT,))
+    enter(samples.signed())
+    page = await read(client)
+    assert '<option value="food_aid"' in page
+    assert '<option value="health_treatment"' not in page
+    assert '<option value="violence"' not in page
+    enter(samples.signed(restricted=True))
+    assert '<option value="violence"' in await read(client)
+
+
+@pytest.mark.parametrize(
+    "path", ["/tiket/%3Cscript%3E", f"{PAGE}/rujukan/abc", f"{PAGE}/rujukan/{'9' * 30}", "/kasus/-1"]
+)
+async def test_nonsense_addresses_are_not_found(client: TestClient, actions: Actions, enter: Enter, path: str) -> None:
+    enter(samples.signed())
+    assert (await client.get(path)).status == 404
+    assert actions.calls == []

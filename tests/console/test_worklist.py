@@ -1,0 +1,86 @@
+"""The officer's worklist and the agency officer's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from actions.errors import NotAllowed
+from actions.views import SignedIn
+from tests.console import samples
+from tests.console.conftest import Actions
+
+Enter = Callable[[SignedIn], SignedIn]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", "open"),
+        ("?tampil=terbuka", "open"),
+        ("?tampil=selesai", "closed"),
+        ("?tampil=semua", "all"),
+        ("?tampil=x", "open"),
+    ],
+)
+async def test_the_filter_is_handed_on(
+    client: TestClient, actions: Actions, enter: Enter, query: str, shown: str
+) -> None:
+    signed = enter(samples.signed())
+    answer = await client.get(f"/tiket{query}")
+    assert answer.status == 200
+    assert actions.called("worklist") == [(signed.officer, shown)]
+
+
+async def test_each_ticket_is_a_link_with_needs_state_and_what_it_waits_for(client: TestClient, enter: Enter) -> None:
+    enter(samples.signed())
+    page = await (await client.get("/tiket")).text()
+    assert f'href="/tiket/{samples.NUMBER}">Biaya berobat, Biaya sekolah</a>' in page
+    assert "Menunggu keputusan petugas" in page
+    assert "Belum ada di data" in page
+    assert "terlambat 1 hari" in page
+    assert "Belum terbaca, mohon dilihat" in page
+    assert '<strong class="late">1 mendesak</strong>' in page
+
+
+async def test_what_comes_from_people_is_escaped(client: TestClient, actions: Actions, enter: Enter) -> None:
+    enter(samples.signed(name="<script>alert(1)</script>"))
+    actions.results["worklist"] = [replace(samples.WORK[0], region_name="<b>Kasang</b>")]
+    page = await (await client.get("/tiket")).text()
+    assert "<script>alert" not in page
+    assert "&lt;b&gt;Kasang&lt;/b&gt;" in page
+
+
+async def test_an_empty_list_says_so(client: TestClient, actions: Actions, enter: Enter) -> None:
+    enter(samples.signed())
+    actions.results["worklist"] = []
+    assert "Tidak ada laporan yang menunggu" in await (await client.get("/tiket")).text()
+    assert "Belum ada laporan yang selesai" in await (await client.get("/tiket?tampil=selesai")).text()
+
+
+async def test_an_agencys_officer_is_led_to_her_own_list(client: TestClient, actions: Actions, enter: Enter) -> None:
+    enter(samples.agency_officer())
+    answer = await client.get("/tiket", allow_redirects=False)
+    assert answer.headers["Location"] == "/rujukan"
+    page = await (await client.get("/rujukan")).text()
+    assert 'href="/kasus/21">Kekerasan</a>' in page
+    assert "2 perlu dikerjakan" in page
+    assert actions.called("worklist") == []
+
+
+async def test_the_agencys_list_is_not_for_others(client: TestClient, actions: Actions, enter: Enter) -> None:
+    enter(samples.signed("fo"))
+    actions.results["agency_list"] = NotAllowed()
+    answer = await client.get("/rujukan")
+    assert answer.status == 403
+    assert "Bukan wewenang" in await answer.text()
+
+
+async def test_a_try_out_says_that_it_is_one(client: TestClient, enter: Enter, house) -> None:
+    enter(samples.signed())
+    assert "UJI COBA" not in await (await client.get("/tiket")).text()
+    house.demo = True
+    assert "UJI COBA" in await (await client.get("/tiket")).text()
