@@ -54,7 +54,7 @@ async def spend_link(session: AsyncSession, house: House, token: str) -> Convers
     if conversation_id is None:
         raise LinkInvalid
     # the conversation first: every turn locks in this order
-    conversation = await session.get_one(Conversation, conversation_id, with_for_update=True)
+    conversation = await session.get_one(Conversation, conversation_id, with_for_update={"key_share": True})
     link = await session.scalar(select(FormLink).where(FormLink.token_hash == _hash(token)).with_for_update())
     _check(link, house.clock())
     assert link is not None

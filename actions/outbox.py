@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import NotNow
@@ -9,7 +10,8 @@ from actions.events import SYSTEM, note_event
 from actions.house import House
 from actions.steps import lock_referral, take_step
 from referral.ports import Parcel
-from storage.models import Conversation, Message
+from referral.queue import CHANNEL
+from storage.models import Conversation, Delivery, Message
 
 _AGENCY_KINDS = {"email", "webhook"}
 
@@ -42,3 +44,18 @@ class Settle:
                 await take_step(session, self._house, ticket, referral, step, SYSTEM)
             except NotNow:
                 continue  # the agency was quicker, or another channel was
+
+
+async def release_leases(house: House, role: str) -> None:
+    """Let the dispatcher send what an earlier process of a role that runs once left behind when it was killed."""
+    async with house.database.transaction() as session:
+        await session.execute(
+            update(Delivery)
+            .where(
+                Delivery.state == "waiting",
+                Delivery.leased_by.startswith(f"{role}@", autoescape=True),
+                Delivery.leased_by != house.process,
+            )
+            .values(leased_by=None, leased_until=None)
+        )
+        await session.execute(select(func.pg_notify(CHANNEL, "")))

@@ -46,11 +46,14 @@ class Said:
 
 
 async def lock_referral(session: AsyncSession, referral_id: int) -> tuple[Ticket, Referral]:
-    """Lock a referral's ticket and read both; all steps of one ticket follow each other. Raises NotFound."""
+    """Lock a referral's ticket and read both; all steps of one ticket follow each other. Raises NotFound.
+
+    The lock lets others point to the ticket (a message, an event): who holds the conversation never waits for a step.
+    """
     ticket_id = await session.scalar(select(Referral.ticket_id).where(Referral.id == referral_id))
     if ticket_id is None:
         raise NotFound
-    ticket = await session.get_one(Ticket, ticket_id, with_for_update=True)
+    ticket = await session.get_one(Ticket, ticket_id, with_for_update={"key_share": True}, populate_existing=True)
     referral = await session.get_one(Referral, referral_id, populate_existing=True)
     return ticket, referral
 

@@ -34,7 +34,7 @@ from storage.models import Attachment, Delivery, Event, Message, Officer, Referr
 async def find_ticket(session: AsyncSession, officer: OfficerView, number: str, *, lock: bool = False) -> Ticket:
     """A ticket that the officer may see. Raises NotFound, whether it does not exist or is not hers."""
     query = select(Ticket).where(Ticket.number == number, visible_ticket(officer))
-    ticket = await session.scalar(query.with_for_update() if lock else query)
+    ticket = await session.scalar(query.with_for_update(key_share=True) if lock else query)
     if ticket is None:
         raise NotFound
     return ticket
@@ -77,8 +77,8 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         kk_masked=mask(ticket.kk) if ticket.kk else None,
         lookup=_lookup(house, ticket),
         referrals=await _referrals(session, house, officer, [r for r in everything if may_see(officer, r)]),
-        messages=await _messages(session, ticket, words_open),
-        events=await _events(session, house, officer, ticket, everything),
+        messages=await _messages(session, officer, ticket, words_open),
+        events=await _events(session, house, officer, ticket, everything, words_open),
         visits=await _visits(session, ticket),
         steps=() if ticket.state in CLOSED else ("recommend", "send_back", "ask_visit", "record_visit", "add_need"),
     )
@@ -158,10 +158,15 @@ def _referral_view(
     )
 
 
-async def _messages(session: AsyncSession, ticket: Ticket, words_open: bool) -> tuple[MessageView, ...]:
+async def _messages(
+    session: AsyncSession, officer: OfficerView, ticket: Ticket, words_open: bool
+) -> tuple[MessageView, ...]:
     if not words_open:
         return ()
-    rows = (await session.scalars(select(Message).where(Message.ticket_id == ticket.id).order_by(Message.id))).all()
+    query = select(Message).where(Message.ticket_id == ticket.id).order_by(Message.id)
+    if not officer.restricted:
+        query = query.where(Message.restricted.is_(False))
+    rows = (await session.scalars(query)).all()
     files: dict[int, list[int]] = defaultdict(list)
     wanted = select(Attachment.message_id, Attachment.id).where(Attachment.message_id.in_([row.id for row in rows]))
     for message_id, attachment_id in await session.execute(wanted):
@@ -171,7 +176,12 @@ async def _messages(session: AsyncSession, ticket: Ticket, words_open: bool) -> 
 
 
 async def _events(
-    session: AsyncSession, house: House, officer: OfficerView, ticket: Ticket, referrals: Sequence[Referral]
+    session: AsyncSession,
+    house: House,
+    officer: OfficerView,
+    ticket: Ticket,
+    referrals: Sequence[Referral],
+    words_open: bool,
 ) -> tuple[EventView, ...]:
     need_of = {referral.id: house.catalogue.needs[referral.need].name for referral in referrals}
     rows = await session.execute(
@@ -182,7 +192,12 @@ async def _events(
     )
     return tuple(
         EventView(
-            event.at, event.kind, name or event.actor, need_of.get(event.referral_id or 0), event.note, event.data
+            event.at,
+            event.kind,
+            name or event.actor,
+            need_of.get(event.referral_id or 0),
+            event.note if words_open or event.kind != "words_added" else None,
+            event.data,
         )
         for event, name in rows
         if officer.restricted or not event.restricted

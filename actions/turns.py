@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -22,7 +21,6 @@ from storage.keys import keys
 from storage.models import Attachment, Conversation, InboundUpdate, Message, Ticket
 from templates import render
 
-LEASE = timedelta(seconds=30)
 _BUTTON_KINDS = {"button", "form"}
 
 
@@ -50,8 +48,10 @@ async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool
         turned = await step(dict(conversation.state or {}), incoming, meaning, desk)
         conversation.state = turned.state
         conversation.last_turn_at = house.clock()
-        ids = await _say_all(session, house, conversation, turned, lease)
-        ids += await _mark_message(session, house, conversation, incoming, message, turned, lease)
+        ticket_id = await _mark_message(session, conversation, message, turned)
+        ids = await _say_all(session, house, conversation, turned, ticket_id, lease)
+        if turned.delete_incoming or _held_number(incoming, message):
+            ids += await _take_away(session, house, conversation, incoming, message, lease)
         return TurnResult(False, conversation.id, tuple(ids))
 
 
@@ -61,8 +61,10 @@ async def give_up(house: House, incoming: Incoming) -> TurnResult:
         if not await _first_time(session, incoming, failed=True):
             return TurnResult(duplicate=True)
         conversation = await _conversation(session, house, incoming)
-        await _keep_incoming(session, house, conversation, incoming)
+        message = await _keep_incoming(session, house, conversation, incoming)
         await say(session, conversation, Reply(render("bot/trouble.txt")), house.clock())
+        if _held_number(incoming, message):
+            await _take_away(session, house, conversation, incoming, message, lease=False)
         return TurnResult(False, conversation.id)
 
 
@@ -103,7 +105,7 @@ async def _conversation(session: AsyncSession, house: House, incoming: Incoming)
     conversation = await session.scalar(
         select(Conversation)
         .where(Conversation.channel == incoming.channel, Conversation.chat_hash == chat_hash)
-        .with_for_update()
+        .with_for_update(key_share=True)  # a notice to this chat can be written meanwhile, or the two would deadlock
     )
     if conversation is None:
         raise LinkInvalid
@@ -158,33 +160,39 @@ async def _keep_file(
 
 
 async def _say_all(
-    session: AsyncSession, house: House, conversation: Conversation, turned: Turned, lease: bool
+    session: AsyncSession, house: House, conversation: Conversation, turned: Turned, ticket_id: int | None, lease: bool
 ) -> list[int]:
     holder = house.process if lease else None
     ids = [
-        await say(session, conversation, reply, house.clock(), leased_by=holder, urgent=True)
+        await say(session, conversation, reply, house.clock(), ticket_id=ticket_id, leased_by=holder, urgent=True)
         for reply in turned.replies
     ]
     return [delivery_id for delivery_id in ids if delivery_id is not None]
 
 
 async def _mark_message(
-    session: AsyncSession,
-    house: House,
-    conversation: Conversation,
-    incoming: Incoming,
-    message: Message,
-    turned: Turned,
-    lease: bool,
+    session: AsyncSession, conversation: Conversation, message: Message, turned: Turned
+) -> int | None:
+    """Bind the message to the ticket that the turn was about, and return its id: the replies belong to it too."""
+    # opening a ticket may have restricted it already
+    message.restricted = message.restricted or turned.restricted
+    if turned.ticket_number is None:
+        return None
+    message.ticket_id = await session.scalar(
+        select(Ticket.id).where(Ticket.number == turned.ticket_number, Ticket.conversation_id == conversation.id)
+    )
+    return message.ticket_id
+
+
+def _held_number(incoming: Incoming, message: Message) -> bool:
+    return bool(incoming.text) and incoming.kind != "button" and message.text != incoming.text
+
+
+async def _take_away(
+    session: AsyncSession, house: House, conversation: Conversation, incoming: Incoming, message: Message, lease: bool
 ) -> list[int]:
-    message.restricted = turned.restricted
-    if turned.ticket_number:
-        message.ticket_id = await session.scalar(
-            select(Ticket.id).where(Ticket.number == turned.ticket_number, Ticket.conversation_id == conversation.id)
-        )
-    has_number = bool(incoming.text) and message.text != incoming.text
-    wanted = turned.delete_incoming or has_number
-    if not wanted or conversation.channel != TELEGRAM or incoming.message_id is None:
+    """Let the channel delete the resident's message."""
+    if conversation.channel != TELEGRAM or incoming.message_id is None:
         return []
     delivery = await enqueue(
         session,

@@ -32,7 +32,7 @@ class UnderstandLater:
             await self._add(session, ticket_id, meaning)
 
     async def _add(self, session: AsyncSession, ticket_id: int, meaning: Understanding) -> None:
-        ticket = await session.get_one(Ticket, ticket_id, with_for_update=True)
+        ticket = await session.get_one(Ticket, ticket_id, with_for_update={"key_share": True})
         if ticket.understood:
             return
         ticket.understood = True

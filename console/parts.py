@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -49,6 +50,7 @@ class Cookies:
 HOUSE = web.AppKey("house", House)
 COOKIES = web.AppKey("cookies", Cookies)
 VERSION = web.AppKey("version", str)
+IS_LOCAL = web.AppKey[Callable[[web.Request], bool]]("is_local")
 SIGNED = web.RequestKey("signed", SignedIn)
 REQUEST_ID = web.RequestKey("request_id", str)
 

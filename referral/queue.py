@@ -41,7 +41,7 @@ _HEADS = """
 
 # First statement of a claim: reserve lanes. The lock lasts until the claim is committed; a lane that someone else is
 # just claiming from is left to them.
-RESERVE_LANES = text(  # noqa: W291
+RESERVE_LANES = text(
     """
     with recursive every_lane as (
         (select lane from delivery where state = 'waiting' order by lane limit 1)
@@ -54,6 +54,7 @@ RESERVE_LANES = text(  # noqa: W291
     + """
           and l.lane is not null
           and (cast(:families as text[]) is null or split_part(l.lane, ':', 1) = any(cast(:families as text[])))
+          and not split_part(l.lane, ':', 1) = any(cast(:other_than as text[]))
         order by head.urgent desc, head.due_at, head.id
         limit :limit
     )
@@ -186,13 +187,24 @@ async def _lane_is_free(session: AsyncSession, new: NewDelivery) -> bool:
 
 
 async def claim(
-    session: AsyncSession, process: str, limit: int, lease: timedelta, families: Sequence[str] | None = None
+    session: AsyncSession,
+    process: str,
+    limit: int,
+    lease: timedelta,
+    *,
+    families: Sequence[str] | None = None,
+    other_than: Sequence[str] = (),
 ) -> list[Parcel]:
     """Lease up to `limit` rows, one of each lane, urgent first, earliest due first.
 
-    `families` narrows it to lanes that begin with one of these words before the colon (`agency`, `chat`).
+    `families` narrows it to lanes that begin with one of these words before the colon (`agency`, `chat`), `other_than`
+    leaves lanes out by such words.
     """
-    wanted = {"families": list(families) if families is not None else None, "limit": limit}
+    wanted = {
+        "families": list(families) if families is not None else None,
+        "other_than": list(other_than),
+        "limit": limit,
+    }
     lanes = (await session.scalars(RESERVE_LANES, wanted)).all()
     if not lanes:
         return []

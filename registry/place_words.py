@@ -96,9 +96,9 @@ def _cues() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _noise() -> frozenset[str]:
-    return frozenset(word for kind in ("noise", "elsewhere") for word in knowledge()[kind].split())
+    return frozenset(knowledge()["noise"].split())
 
 
 @lru_cache(maxsize=1)
 def _lookalikes() -> frozenset[str]:
-    return frozenset(knowledge()["lookalikes"].split())
+    return frozenset(word for kind in ("lookalikes", "elsewhere") for word in knowledge()[kind].split())

@@ -8,8 +8,8 @@ from actions import officers
 from actions.errors import TooManyAttempts
 from actions.views import SignedIn
 from console.forms import NOTHING_TYPED, Typed, read_form
-from console.parts import COOKIES, HOUSE, page, redirect
-from console.session import check_token, for_officers, form_token, local_path, who
+from console.parts import COOKIES, HOUSE, IS_LOCAL, page, redirect
+from console.session import check_token, for_officers, form_token, local_path, who, whose
 
 
 async def front(request: web.Request) -> web.StreamResponse:
@@ -32,7 +32,8 @@ def _show(
     request: web.Request, onward: str, *, status: int = 200, code: str = "", typed: Typed = NOTHING_TYPED
 ) -> web.Response:
     token = form_token(request)
-    response = page(request, "login.html", status=status, onward=onward, token=token, code=code, typed=typed)
+    values = {"onward": onward, "token": token, "code": code, "typed": typed, "local": request.app[IS_LOCAL](request)}
+    response = page(request, "login.html", status=status, **values)
     cookies = request.app[COOKIES]
     cookies.set(response, cookies.form, token)
     return response
@@ -49,6 +50,9 @@ async def log_in(request: web.Request) -> web.StreamResponse:
         session = await officers.log_in(request.app[HOUSE], values.get("login", ""), values.get("password", ""))
     except TooManyAttempts as problem:
         return _show(request, onward, status=429, code=problem.code, typed=typed)
+    if session is not None and await whose(request, session) is None:
+        await officers.log_out(request.app[HOUSE], session)
+        session = None
     if session is None:
         return _show(request, onward, status=403, code="wrong_login", typed=typed)
     response = redirect(onward)

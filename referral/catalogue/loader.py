@@ -34,7 +34,7 @@ _PACKAGED = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything the catalogue says. Made by `load_catalogue`, which has checked that each reference leads somewhere."""
+    """Everything the catalogue says. Made by `load_catalogue`, which has checked that each reference leads on."""
 
     needs: Mapping[str, Need]
     questions: Mapping[str, Question]

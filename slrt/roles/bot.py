@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.outbox import release_leases
 from bot.conversation import make_step
 from bot.telegram.api import open_bot
 from bot.telegram.menu import set_menu
@@ -41,6 +42,7 @@ async def run(settings: Settings, database_url: str) -> None:
                 return
             # Telegram gives updates to one poller alone, so a second process waits here until the first is gone
             async with house.database.sole("slrt-telegram-poller"):
+                await release_leases(house, "bot")
                 await bot.delete_webhook()
                 say_ready(mode="polling")
                 await Poller(house, bot, step, deliver).run(stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -113,6 +114,16 @@ class World:
         connection = await asyncpg.connect(self.database_url)
         try:
             return list(await connection.fetch(query, *arguments))
+        finally:
+            await connection.close()
+
+    async def until(self, query: str) -> None:
+        """Wait until a query finds something; asked again whenever the database had time to change."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            async with asyncio.timeout(120):
+                while not await connection.fetch(query):
+                    await connection.execute("select pg_sleep(0.05)")
         finally:
             await connection.close()
 

@@ -39,7 +39,7 @@ def ahead(**spans: float) -> datetime:
 
 
 def officer(role: str = "coordinator", **changes: Any) -> OfficerView:
-    base = OfficerView(7, "sri", "Sri Wahyuni", role, "15.71.07.1002", "Kasang Jaya", None, False, True)
+    base = OfficerView(7, "sri", "Sri Wahyuni", role, "15.71.07.1002", "Kasang Jaya", None, False, False)
     return replace(base, **changes)
 
 

@@ -33,6 +33,7 @@ async def log_in(client: TestClient, onward: str = "", **fields: str):
 
 async def test_a_good_log_in_leads_on_with_a_guarded_cookie(client: TestClient, actions: Actions) -> None:
     actions.results["log_in"] = "fresh-token"
+    actions.sessions["fresh-token"] = samples.signed()
     answer = await log_in(client, onward=f"/tiket/{samples.NUMBER}")
     assert answer.status == 303
     assert answer.headers["Location"] == f"/tiket/{samples.NUMBER}"
@@ -64,6 +65,19 @@ async def test_a_wrong_log_in_keeps_the_name_and_never_the_password(client: Test
     assert hidden(page, "lanjut") == "/rujukan"
     assert "Nama pengguna atau kata sandi belum cocok" in page
     assert "slrt" not in answer.cookies
+
+
+@pytest.mark.parametrize("local", [True, False])
+async def test_sample_officers_are_let_in_on_this_machine_alone(
+    actions: Actions, house: SimpleNamespace, local: bool
+) -> None:
+    actions.results["log_in"] = "sample-token"
+    actions.sessions["sample-token"] = samples.signed(sample=True)
+    async with TestClient(TestServer(build(house, secure_cookies=False, is_local=lambda _: local))) as client:
+        assert (await log_in(client)).status == (303 if local else 403)
+        assert actions.called("log_out") == ([] if local else [("sample-token",)])
+        client.session.cookie_jar.update_cookies({"slrt": "sample-token"}, client.make_url("/"))
+        assert (await client.get("/tiket", allow_redirects=False)).status == (200 if local else 303)
 
 
 async def test_too_many_tries_are_told(client: TestClient, actions: Actions) -> None:

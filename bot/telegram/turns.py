@@ -1,0 +1,154 @@
+"""Taking one update's turn, however it came: with patience, with 'typing', and the answers sent right after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from telegram import Bot, Update
+from telegram.constants import ChatAction
+from telegram.error import TelegramError
+
+from actions.chat import history
+from actions.house import House
+from actions.talk import Incoming, Step
+from actions.turns import TurnResult, give_up, take_turn
+from bot.errors import HouseUnreachable
+from bot.telegram.translate import translate
+
+log = structlog.get_logger()
+
+DeliverNow = Callable[[Sequence[int]], Awaitable[None]]
+"""Sends the rows that this process leased in a turn."""
+
+
+class Turns(Protocol):
+    """Where turns are taken."""
+
+    async def take(self, incoming: Incoming) -> TurnResult:
+        """Apply what came in."""
+
+    async def give_up(self, incoming: Incoming) -> TurnResult:
+        """Keep what could not be applied."""
+
+    async def reachable(self) -> bool:
+        """Whether the house can keep anything now."""
+
+
+class HouseTurns:
+    """Turns in the house."""
+
+    def __init__(self, house: House, step: Step) -> None:
+        self._house = house
+        self._step = step
+
+    async def take(self, incoming: Incoming) -> TurnResult:
+        """See Turns."""
+        return await take_turn(self._house, incoming, self._step, lease=True)
+
+    async def give_up(self, incoming: Incoming) -> TurnResult:
+        """See Turns."""
+        return await give_up(self._house, incoming)
+
+    async def reachable(self) -> bool:
+        """See Turns: any question that the database answers will do."""
+        try:
+            await history(self._house, "probe", "")
+        except Exception:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often a failing turn is tried, and how long is waited between (doubling up to the cap)."""
+
+    tries: int = 5
+    first_seconds: float = 0.5
+    cap_seconds: float = 15.0
+
+    def wait_after(self, failures: int) -> float:
+        """Seconds to wait after so many failures."""
+        return min(self.first_seconds * 2.0 ** min(failures, 20), self.cap_seconds)
+
+
+class TurnTaker:
+    """Takes the turn of an update and sends what comes of it."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        turns: Turns,
+        deliver_now: DeliverNow,
+        patience: Patience | None = None,
+        typing_after: float = 1.0,
+    ) -> None:
+        self._bot = bot
+        self._turns = turns
+        self._deliver_now = deliver_now
+        self._patience = patience or Patience()
+        self._typing_after = typing_after
+
+    async def take(self, update: Update, committed: Callable[[], None], *, endless: bool) -> None:
+        """Take the turn, say when it is committed, then answer.
+
+        While the house can't be reached an `endless` turn goes on trying; another raises HouseUnreachable.
+        """
+        incoming = translate(update)
+        if incoming is None:
+            committed()
+            return
+        typing = asyncio.create_task(self._typing(incoming.chat))
+        try:
+            result = await self._persist(incoming, endless=endless)
+            committed()
+            await self._answer_press(update)
+            if result.delivery_ids:
+                await self._deliver(result)
+        finally:
+            typing.cancel()
+            with suppress(asyncio.CancelledError):
+                await typing
+
+    async def _persist(self, incoming: Incoming, *, endless: bool) -> TurnResult:
+        failures = pauses = 0
+        while True:
+            try:
+                return await self._turns.take(incoming)
+            except Exception:
+                log.exception("turn.failed", update=incoming.update_id, exc_info=False)
+                if await self._turns.reachable():
+                    failures += 1
+                elif not endless:
+                    raise HouseUnreachable from None
+            if failures >= self._patience.tries:
+                with suppress(Exception):
+                    log.error("turn.given_up", update=incoming.update_id)
+                    return await self._turns.give_up(incoming)
+            await asyncio.sleep(self._patience.wait_after(pauses))
+            pauses += 1
+
+    async def _deliver(self, result: TurnResult) -> None:
+        try:
+            await self._deliver_now(result.delivery_ids)
+        except Exception:  # the rows stay in the queue; the dispatcher sends what is left
+            log.warning("turn.answers_left_to_dispatcher", conversation=result.conversation_id)
+
+    async def _answer_press(self, update: Update) -> None:
+        if update.callback_query is None:
+            return
+        try:
+            await self._bot.answer_callback_query(update.callback_query.id)
+        except TelegramError:  # too old by now: the button has stopped turning by itself
+            log.info("press.not_answered", update=update.update_id)
+
+    async def _typing(self, chat: str) -> None:
+        await asyncio.sleep(self._typing_after)
+        while True:
+            with suppress(TelegramError):
+                await self._bot.send_chat_action(chat, ChatAction.TYPING)
+            await asyncio.sleep(4.5)  # Telegram shows it for five seconds
