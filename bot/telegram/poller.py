@@ -18,7 +18,6 @@ from bot.telegram.waiting import seconds_of
 log = structlog.get_logger()
 
 _BATCH = 100
-_CONCURRENT = 16
 _GRACE_SECONDS = 20.0
 
 
@@ -63,7 +62,6 @@ class Poller:
         self._confirmed = Confirmed()
         self._lanes: dict[str, deque[Update]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(_CONCURRENT)
         self._news = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -132,8 +130,7 @@ class Poller:
         lane = self._lanes[chat]
         try:
             while lane:
-                async with self._room:
-                    await self._one(lane[0])
+                await self._one(lane[0])
                 lane.popleft()
         finally:
             del self._lanes[chat]

@@ -22,6 +22,8 @@ from bot.telegram.translate import translate
 
 log = structlog.get_logger()
 
+_CONCURRENT = 16  # turns at once; who waits to try again takes no room
+
 DeliverNow = Callable[[Sequence[int]], Awaitable[None]]
 """Sends the rows that this process leased in a turn."""
 
@@ -92,6 +94,7 @@ class TurnTaker:
         self._deliver_now = deliver_now
         self._patience = patience or Patience()
         self._typing_after = typing_after
+        self._room = asyncio.Semaphore(_CONCURRENT)
 
     async def take(self, update: Update, committed: Callable[[], None], *, endless: bool) -> None:
         """Take the turn, say when it is committed, then answer.
@@ -118,7 +121,8 @@ class TurnTaker:
         failures = pauses = 0
         while True:
             try:
-                return await self._turns.take(incoming)
+                async with self._room:
+                    return await self._turns.take(incoming)
             except Exception:
                 log.exception("turn.failed", update=incoming.update_id, exc_info=False)
                 if await self._turns.reachable():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections import defaultdict
+from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
@@ -27,6 +27,14 @@ async def announce(bot: Bot, url: str, secret: str) -> None:
     await bot.set_webhook(url, allowed_updates=ALLOWED_UPDATES, secret_token=secret, max_connections=_CONNECTIONS)
 
 
+@dataclass
+class _Lane:
+    """A chat's order: who waits for it, counted so that it can be forgotten."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
+
+
 class Webhook:
     """The door at which Telegram calls."""
 
@@ -34,7 +42,7 @@ class Webhook:
         self._bot = bot
         self._taker = taker
         self._secret = secret.encode()
-        self._order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._order: dict[str, _Lane] = {}
         self._following: set[asyncio.Task[None]] = set()
 
     def app(self, path: str = "/") -> web.Application:
@@ -69,8 +77,10 @@ class Webhook:
                 committed.set_result(None)
 
         chat = chat_of(update)
+        lane = self._order.setdefault(chat, _Lane())
+        lane.users += 1
         try:
-            async with self._order[chat]:
+            async with lane.lock:
                 await self._taker.take(update, tell, endless=False)
         except HouseUnreachable as error:
             if not committed.done():
@@ -80,7 +90,8 @@ class Webhook:
         finally:
             if not committed.done():
                 committed.set_exception(HouseUnreachable())
-            if not self._order[chat].locked():
+            lane.users -= 1
+            if lane.users == 0:
                 del self._order[chat]
 
     async def _end(self, _app: web.Application) -> None:

@@ -50,10 +50,11 @@ def generate(
     file: Annotated[Path, typer.Argument(help="The CSV file to write.")],
     households: Annotated[int, typer.Option(min=1, help="How many households.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same people.")] = 2026,
+    source: Annotated[str, typer.Option(help="In the form of which list: DTSEN or P3KE.")] = "DTSEN",
 ) -> None:
     """Write an invented population of Kota Jambi and Muaro Jambi, to try things with. Nobody in it exists."""
     try:
-        write_csv(file, households=households, seed=seed)
+        write_csv(file, households=households, seed=seed, source=source)
     except (OSError, RegistryError) as error:
         fail(f"{file} could not be written: {error}")
     typer.echo(f"{file} written.")

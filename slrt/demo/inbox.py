@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from referral.channels.webhook import verify
 from referral.contacts import Contacts
+from registry.generator import SAMPLE_PERSONS
 from slrt.demo.local import is_local
 from templates import render
 
@@ -78,7 +79,10 @@ def routes(inbox: Inbox, contacts: Contacts, log_ins: list[dict[str, Any]]) -> l
         if not is_local(request):
             raise web.HTTPNotFound
         items = await asyncio.to_thread(inbox.items)
-        return web.Response(text=render("demo/inbox.html", items=items, log_ins=log_ins), content_type="text/html")
+        return web.Response(
+            text=render("demo/inbox.html", items=items, log_ins=log_ins, people=SAMPLE_PERSONS),
+            content_type="text/html",
+        )
 
     async def webhook(request: web.Request) -> web.Response:
         unit = request.match_info["unit"]

@@ -17,23 +17,26 @@ from storage.models import Person
 
 _HOUSEHOLDS = 400
 _SEED = 2026
+# the newer list and the older one, which disagree about some
+_LISTS = (("DTSEN", date(2026, 10, 1)), ("P3KE", date(2023, 6, 1)))
 
 
 async def ensure_sample_population(data_dir: Path, database: Database, tell: Callable[[str], None]) -> None:
-    """Generate and import a sample DTSEN list, once. It passes through the same import as a real one."""
+    """Generate and import sample lists, once. They pass through the same import as a real one."""
     async with database.transaction() as session:
         await sync_regions(session)
         if await session.scalar(select(func.count()).select_from(Person)):
             return
     tell("Data contoh: membuat penduduk rekaan …")
-    path = data_dir / "sample-dtsen.csv"
-    write_csv(path, households=_HOUSEHOLDS, seed=_SEED)
-    report = await import_list(
-        database,
-        path,
-        mapping=project_root() / "registry" / "mappings" / "dtsen.yml",
-        source="DTSEN",
-        source_date=date(2026, 10, 1),
-        today=datetime.now(UTC).date(),
-    )
-    tell(f"Data contoh: {report.taken} orang rekaan masuk daftar")
+    for source, source_date in _LISTS:
+        path = data_dir / f"sample-{source.lower()}.csv"
+        write_csv(path, households=_HOUSEHOLDS, seed=_SEED, source=source)
+        report = await import_list(
+            database,
+            path,
+            mapping=project_root() / "registry" / "mappings" / f"{source.lower()}.yml",
+            source=source,
+            source_date=source_date,
+            today=datetime.now(UTC).date(),
+        )
+        tell(f"Data contoh: {report.taken} orang rekaan dari {source}")

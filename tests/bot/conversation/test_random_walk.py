@@ -83,8 +83,9 @@ class Conversation(RuleBasedStateMachine):
         before, self.before = self.before, turned
         self.told += sum("Laporan sudah kami terima" in reply.text for reply in turned.replies)
         if before is not None and turned.extra["asked"] and before.extra["asked"] == turned.extra["asked"]:
-            same = before.replies[-1].text == turned.replies[-1].text
-            assert not same or turned.extra["why"], f"asked twice without a word why: {turned.replies[-1].text}"
+            last, now_shown = before.replies[-1], turned.replies[-1]
+            same = (last.text, last.buttons) == (now_shown.text, now_shown.buttons)
+            assert not same or turned.extra["why"], f"asked twice without a word why: {now_shown.text}"
 
     @rule(text=TEXTS, meaning=MEANINGS, kind=KINDS)
     def write(self, text: str, meaning: Understanding, kind: str) -> None:
