@@ -19,21 +19,20 @@ from referral.links import LinkForged, LinkTooOld, read_answer
 from storage.keys import keys
 from storage.models import Referral, Ticket
 
-LINK_LIFETIME = timedelta(days=60)
 AGENCY = Actor("agency")
 
 
 async def answer_view(house: House, token: str) -> AnswerView:
     """What the agency sees behind its link; looking changes nothing. Raises LinkInvalid or LinkExpired."""
     async with house.database.transaction() as session:
-        ticket, referral = await _behind(session, token)
-        return await _view(session, house, ticket, referral)
+        ticket, referral = await _behind(session, house, token)
+        return await _view(session, house, ticket, referral, AGENCY.role)
 
 
 async def answer(house: House, token: str, step: str, said: Said) -> None:
     """Take the agency's step. Raises LinkInvalid, LinkExpired, NotNow or Incomplete."""
     async with house.database.transaction() as session:
-        ticket, referral = await _behind(session, token)
+        ticket, referral = await _behind(session, house, token)
         await take_step(session, house, ticket, referral, step, AGENCY, said)
 
 
@@ -42,19 +41,21 @@ async def agency_view(house: House, officer: OfficerView, referral_id: int) -> A
     async with house.database.transaction() as session:
         ticket, referral = await _own_case(session, officer, referral_id)
         note_look(session, Actor(officer.role, officer.id), "case.seen", "agency case page", ticket_id=ticket.id)
-        return await _view(session, house, ticket, referral)
+        return await _view(session, house, ticket, referral, officer.role)
 
 
 async def agency_answer(house: House, officer: OfficerView, referral_id: int, step: str, said: Said) -> None:
     """Take the agency's step as its logged-in officer. Raises NotFound, NotNow or Incomplete."""
     async with house.database.transaction() as session:
         ticket, referral = await _own_case(session, officer, referral_id)
-        await take_step(session, house, ticket, referral, step, Actor("agency", officer.id), said)
+        await take_step(session, house, ticket, referral, step, Actor(officer.role, officer.id), said)
 
 
-async def _behind(session: AsyncSession, token: str) -> tuple[Ticket, Referral]:
+async def _behind(session: AsyncSession, house: House, token: str) -> tuple[Ticket, Referral]:
     try:
-        referral_id, serial = read_answer(token, keys().signing, LINK_LIFETIME)
+        referral_id, serial = read_answer(
+            token, keys().signing, timedelta(days=house.catalogue.deadlines.answer_link_days)
+        )
     except LinkTooOld as error:
         raise LinkExpired from error
     except LinkForged as error:
@@ -80,7 +81,7 @@ async def _own_case(session: AsyncSession, officer: OfficerView, referral_id: in
     return ticket, referral
 
 
-async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> AnswerView:
+async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, role: str) -> AnswerView:
     place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
     need = await need_of(session, referral)
     siblings = await session.scalars(select(Referral.restricted).where(Referral.ticket_id == ticket.id))
@@ -101,5 +102,10 @@ async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: R
         rt_rw=rt_rw(ticket),
         answers=dict(need.answers) if need else {},
         papers=house.catalogue.needs[referral.need].papers,
-        steps=allowed_steps(referral.state, "agency", confirmation=referral.confirmation),
+        steps=allowed_steps(
+            referral.state,
+            role,
+            internal=house.catalogue.units[referral.unit].internal,
+            confirmation=referral.confirmation,
+        ),
     )

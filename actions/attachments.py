@@ -39,13 +39,15 @@ async def attachment(house: House, officer: OfficerView, attachment_id: int) -> 
                 .where(Attachment.id == attachment_id, visible_ticket(officer))
             )
         ).one_or_none()
-        if found is None or found[0].content is None:
+        if found is None:
             raise NotFound
         row, message, ticket = found
         narrow = await session.scalar(
             select(Referral.id).where(Referral.ticket_id == ticket.id, Referral.restricted.is_(True)).limit(1)
         )
         if (message.restricted or narrow is not None or not ticket.understood) and not officer.restricted:
+            raise NotFound
+        if row.content is None:
             raise NotFound
         note_look(session, Actor(officer.role, officer.id), "attachment.seen", "ticket page", ticket_id=ticket.id)
         return row.media_type or "application/octet-stream", row.file_name or f"berkas-{row.id}", row.content

@@ -15,6 +15,7 @@ from actions.steps import take_step
 from referral.numbers import next_ticket_number
 from referral.queue import NewDelivery, enqueue
 from registry.lookup import Finding, attempts_left, look_up, note_attempt
+from registry.nik import redact
 from storage.keys import keys
 from storage.models import Conversation, Message, Referral, Ticket, TicketNeed
 
@@ -30,7 +31,7 @@ async def open_ticket(session: AsyncSession, house: House, conversation: Convers
         region_code=draft.region_code,
         rt=draft.rt,
         rw=draft.rw,
-        complaint=draft.complaint,
+        complaint=redact(draft.complaint),
         reporter_name=identity.name,
         nik=identity.nik,
         kk=identity.kk,
@@ -41,7 +42,8 @@ async def open_ticket(session: AsyncSession, house: House, conversation: Convers
     session.add(ticket)
     await session.flush()
     note_event(session, ticket, "opened", RESIDENT, restricted=_only_restricted(house, draft.needs))
-    await _bind_messages(session, house, conversation, ticket, draft)
+    restricted = any(house.catalogue.needs[need.need].restricted for need in draft.needs)
+    await bind_messages(session, conversation, ticket, restricted=restricted)
     await _consult_registry(session, house, conversation, ticket, identity)
     for need in draft.needs:
         await add_referral(session, house, ticket, need)
@@ -55,11 +57,8 @@ def _only_restricted(house: House, needs: Iterable[DraftNeed]) -> bool:
     return bool(codes) and all(house.catalogue.needs[code].restricted for code in codes)
 
 
-async def _bind_messages(
-    session: AsyncSession, house: House, conversation: Conversation, ticket: Ticket, draft: Draft
-) -> None:
+async def bind_messages(session: AsyncSession, conversation: Conversation, ticket: Ticket, *, restricted: bool) -> None:
     """What was said since the last ticket belongs to this one; beside a restricted need all of it is restricted."""
-    restricted = any(house.catalogue.needs[need.need].restricted for need in draft.needs)
     said = await session.scalars(
         select(Message).where(Message.conversation_id == conversation.id, Message.ticket_id.is_(None))
     )

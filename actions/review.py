@@ -9,15 +9,13 @@ from actions.errors import Incomplete, NotAllowed, NotFound, NotNow
 from actions.events import Actor, note_event
 from actions.house import House
 from actions.intake import add_referral
-from actions.scope import PUSKESOS_ROLES, may_see
+from actions.scope import BEFORE_DECISION, CLOSED, PUSKESOS_ROLES, may_see
 from actions.steps import Said, lock_referral, take_step
 from actions.tickets import find_ticket
 from actions.views import OfficerView
-from actions.worklist import CLOSED
 from storage.models import Ticket, TicketNeed, Visit
 
 FINDINGS = ("poor", "not_poor", "not_met", "moved")
-_BEFORE_DECISION = ("registered", "checking", "visit_needed", "visited")
 
 
 def _actor(officer: OfficerView) -> Actor:
@@ -65,7 +63,7 @@ async def _note_on_ticket(house: House, officer: OfficerView, number: str, note:
         ticket = await find_ticket(session, officer, number, lock=True)
         _still_open(ticket)
         note_event(session, ticket, "recommended" if kind == "recommended" else "sent_back", _actor(officer), note=note)
-        if ticket.state in _BEFORE_DECISION:
+        if ticket.state in BEFORE_DECISION:
             ticket.state = "checking"
 
 
@@ -75,7 +73,7 @@ async def ask_visit(house: House, officer: OfficerView, number: str) -> None:
         ticket = await find_ticket(session, officer, number, lock=True)
         _still_open(ticket)
         note_event(session, ticket, "visit_asked", _actor(officer))
-        if ticket.state in _BEFORE_DECISION:
+        if ticket.state in BEFORE_DECISION:
             ticket.state = "visit_needed"
 
 
@@ -88,7 +86,7 @@ async def record_visit(house: House, officer: OfficerView, number: str, finding:
         _still_open(ticket)
         session.add(Visit(ticket_id=ticket.id, officer_id=officer.id, finding=finding, note=note or None))
         note_event(session, ticket, "visit_done", _actor(officer), note=note or None, data={"finding": finding})
-        if ticket.state in _BEFORE_DECISION:
+        if ticket.state in BEFORE_DECISION:
             ticket.state = "visited"
 
 

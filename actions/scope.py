@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import ColumnElement, and_, exists, false, or_
 from sqlalchemy.orm import aliased
 
 from actions.views import OfficerView
+from referral.lifecycle import ticket_state
 from storage.models import Referral, Ticket
 
 PUSKESOS_ROLES = frozenset({"fo", "bo", "coordinator", "manager"})
+BEFORE_DECISION = ("registered", "checking", "visit_needed", "visited")
+CLOSED = frozenset({"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"})
 
 
 def in_area(officer: OfficerView) -> ColumnElement[bool]:
@@ -35,3 +40,33 @@ def visible_ticket(officer: OfficerView) -> ColumnElement[bool]:
 def may_see(officer: OfficerView, referral: Referral) -> bool:
     """Whether the officer, for whom the ticket is visible, may see this referral of it."""
     return not referral.restricted or officer.restricted
+
+
+def seen_state(officer: OfficerView, ticket: Ticket, referrals: Iterable[Referral]) -> str:
+    """The ticket's state as it would be if the referrals that the officer may not see did not exist."""
+    everything = list(referrals)
+    seen = [referral for referral in everything if may_see(officer, referral)]
+    if len(seen) == len(everything):
+        return ticket.state
+    if any(referral.state == "drafted" for referral in seen):
+        return ticket.state if ticket.state in BEFORE_DECISION else "checking"
+    return ticket_state([(referral.state, referral.confirmation) for referral in seen])
+
+
+def hides_referrals(officer: OfficerView) -> ColumnElement[bool]:
+    """Tickets with referrals that the officer may not see."""
+    if officer.restricted:
+        return false()
+    referral = aliased(Referral)
+    return exists().where(and_(referral.ticket_id == Ticket.id, referral.restricted.is_(True)))
+
+
+def seems_urgent(officer: OfficerView) -> ColumnElement[bool]:
+    """Tickets that are urgent by what the officer may see of them."""
+    if officer.restricted:
+        return Ticket.urgent.is_(True)
+    referral = aliased(Referral)
+    seen = exists().where(
+        and_(referral.ticket_id == Ticket.id, referral.restricted.is_(False), referral.urgent.is_(True))
+    )
+    return or_(seen, and_(Ticket.urgent.is_(True), ~hides_referrals(officer)))

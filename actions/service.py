@@ -13,10 +13,10 @@ from actions.errors import NotNow
 from actions.events import RESIDENT, note_event
 from actions.forms import new_link
 from actions.house import House
-from actions.intake import open_ticket
+from actions.intake import bind_messages, open_ticket
 from actions.notices import TELEGRAM
 from actions.steps import lock_referral, take_step
-from registry.nik import IdentityProblem, check_kk, check_nik
+from registry.nik import IdentityProblem, check_kk, check_nik, redact
 from registry.places import Place
 from storage.models import Conversation, Referral, Ticket
 
@@ -100,7 +100,8 @@ class SessionDesk:
         if ticket is None or ticket.state in _ENDED:
             return False
         restricted = bool(await self._restricted_of(ticket))
-        note_event(self._session, ticket, "words_added", RESIDENT, restricted=restricted, note=text)
+        await bind_messages(self._session, self._conversation, ticket, restricted=restricted)
+        note_event(self._session, ticket, "words_added", RESIDENT, restricted=restricted, note=redact(text))
         return True
 
     async def _line(self, ticket: Ticket, *, with_restricted: bool) -> TicketLine:

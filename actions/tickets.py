@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import NotFound
 from actions.events import Actor, note_look
 from actions.house import House
-from actions.scope import may_see, visible_ticket
+from actions.scope import CLOSED, may_see, seen_state, visible_ticket
 from actions.views import (
     DeliveryView,
     EventView,
@@ -25,7 +25,6 @@ from actions.views import (
     TicketView,
     VisitView,
 )
-from actions.worklist import CLOSED
 from referral.lifecycle import allowed_steps
 from registry.nik import mask
 from storage.models import Attachment, Delivery, Event, Message, Officer, Referral, Ticket, TicketNeed, Visit
@@ -63,10 +62,11 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
     ).all()
     # words that nobody has understood yet may speak of anything, so they are for the narrow circle
     words_open = officer.restricted or (ticket.understood and not any(r.restricted for r in everything))
+    state = seen_state(officer, ticket, everything)
     return TicketView(
         number=ticket.number,
         created_at=ticket.created_at,
-        state=ticket.state,
+        state=state,
         urgent=any(r.urgent for r in everything if may_see(officer, r)) or (ticket.urgent and words_open),
         understood=ticket.understood,
         region_name=f"{place.name}, {place.kecamatan}" if place else None,
@@ -80,7 +80,7 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         messages=await _messages(session, officer, ticket, words_open),
         events=await _events(session, house, officer, ticket, everything, words_open),
         visits=await _visits(session, ticket),
-        steps=() if ticket.state in CLOSED else ("recommend", "send_back", "ask_visit", "record_visit", "add_need"),
+        steps=() if state in CLOSED else ("recommend", "send_back", "ask_visit", "record_visit", "add_need"),
     )
 
 

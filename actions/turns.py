@@ -178,10 +178,11 @@ async def _mark_message(
     message.restricted = message.restricted or turned.restricted
     if turned.ticket_number is None:
         return None
-    message.ticket_id = await session.scalar(
+    ticket_id = await session.scalar(
         select(Ticket.id).where(Ticket.number == turned.ticket_number, Ticket.conversation_id == conversation.id)
     )
-    return message.ticket_id
+    message.ticket_id = ticket_id or message.ticket_id
+    return ticket_id
 
 
 def _held_number(incoming: Incoming, message: Message) -> bool:

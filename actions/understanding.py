@@ -9,9 +9,11 @@ from actions.desk import DraftNeed
 from actions.events import SYSTEM, note_event
 from actions.house import House
 from actions.intake import add_referral
+from actions.steps import take_step
 from nlu.port import Understanding
+from referral.lifecycle import ENDED
 from referral.ports import Parcel, TryAgain
-from storage.models import Message, Ticket, TicketNeed
+from storage.models import Message, Referral, Ticket, TicketNeed
 
 
 class UnderstandLater:
@@ -44,5 +46,16 @@ class UnderstandLater:
             # what was said may speak of it: from now on only the narrow circle reads it
             await session.execute(update(Message).where(Message.ticket_id == ticket_id).values(restricted=True))
         note_event(session, ticket, "understood_later", SYSTEM, restricted=restricted)
+        await self._hasten(session, ticket)
         for guess in found:
             await add_referral(session, self._house, ticket, DraftNeed(guess.need, "nlu", guess.confidence))
+
+    async def _hasten(self, session: AsyncSession, ticket: Ticket) -> None:
+        """What the resident named with buttons turns out to be urgent: it does not wait for approval either."""
+        if not ticket.urgent:
+            return
+        for referral in await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id)):
+            if self._house.catalogue.needs[referral.need].can_be_urgent and referral.state not in ENDED:
+                referral.urgent = True
+            if referral.urgent and referral.state == "drafted":
+                await take_step(session, self._house, ticket, referral, "approve", SYSTEM)

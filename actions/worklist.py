@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from actions.errors import NotAllowed
 from actions.house import House
-from actions.scope import may_see, visible_ticket
+from actions.scope import CLOSED, hides_referrals, may_see, seems_urgent, seen_state, visible_ticket
 from actions.views import OfficerView, ReferralItem, WorkItem
 from storage.models import Referral, Ticket
 
-CLOSED = frozenset({"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"})
 _MOST = 200
 _ENDED_REFERRAL = ("returned", "rejected", "revoked")
 
@@ -23,41 +22,45 @@ async def worklist(house: House, officer: OfficerView, show: str = "open") -> li
     async with house.database.transaction() as session:
         query = select(Ticket).where(visible_ticket(officer)).limit(_MOST)
         if show == "open":
-            query = query.where(Ticket.state.not_in(CLOSED)).order_by(Ticket.urgent.desc(), Ticket.id)
+            query = query.where(or_(Ticket.state.not_in(CLOSED), hides_referrals(officer)))
+            query = query.order_by(seems_urgent(officer).desc(), Ticket.id)
         elif show == "closed":
-            query = query.where(Ticket.state.in_(CLOSED)).order_by(Ticket.id.desc())
+            query = query.where(or_(Ticket.state.in_(CLOSED), hides_referrals(officer))).order_by(Ticket.id.desc())
         else:
             query = query.order_by(Ticket.id.desc())
         tickets = (await session.scalars(query)).all()
         by_ticket: dict[int, list[Referral]] = defaultdict(list)
         wanted = select(Referral).where(Referral.ticket_id.in_([t.id for t in tickets])).order_by(Referral.id)
         for referral in await session.scalars(wanted):
-            if may_see(officer, referral):
-                by_ticket[referral.ticket_id].append(referral)
-        return [_item(house, ticket, by_ticket[ticket.id]) for ticket in tickets]
+            by_ticket[referral.ticket_id].append(referral)
+        items = [_item(house, officer, ticket, by_ticket[ticket.id]) for ticket in tickets]
+        # of a ticket with a hidden referral only its seen state tells where it belongs
+        return [item for item in items if show == "all" or (item.state in CLOSED) == (show == "closed")]
 
 
-def _item(house: House, ticket: Ticket, referrals: Sequence[Referral]) -> WorkItem:
+def _item(house: House, officer: OfficerView, ticket: Ticket, referrals: Sequence[Referral]) -> WorkItem:
     place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
-    live = [referral for referral in referrals if referral.state not in _ENDED_REFERRAL]
+    seen = [referral for referral in referrals if may_see(officer, referral)]
+    live = [referral for referral in seen if referral.state not in _ENDED_REFERRAL]
     due = [referral.due_at for referral in live if referral.due_at and referral.state != "done"]
+    state = seen_state(officer, ticket, referrals)
     return WorkItem(
         number=ticket.number,
         created_at=ticket.created_at,
-        state=ticket.state,
-        urgent=any(r.urgent for r in live) if live else ticket.urgent,
+        state=state,
+        urgent=any(r.urgent for r in live) or (ticket.urgent and not live and len(seen) == len(referrals)),
         region_name=place.name if place else None,
         needs=tuple(dict.fromkeys(house.catalogue.needs[r.need].name for r in live)),
-        waiting_for=_waiting_for(ticket, live),
+        waiting_for=_waiting_for(state, live),
         lookup_outcome=ticket.lookup_outcome,
         due_at=min(due, default=None),
     )
 
 
-def _waiting_for(ticket: Ticket, live: Sequence[Referral]) -> str:
-    if ticket.state in CLOSED:
+def _waiting_for(state: str, live: Sequence[Referral]) -> str:
+    if state in CLOSED:
         return "nothing"
-    if ticket.state == "visit_needed":
+    if state == "visit_needed":
         return "visit"
     if not live or any(referral.state == "drafted" for referral in live):
         return "decision"

@@ -77,7 +77,16 @@ async def log_requests(request: web.Request, handler: Handler) -> web.StreamResp
     """One line per request: the route's pattern and ids, never a token, a name or a text."""
     request[REQUEST_ID] = secrets.token_hex(4)
     started = time.perf_counter()
-    response = await handler(request)
+    try:
+        response = await handler(request)
+    except web.HTTPException as redirect:
+        _log_request(request, redirect.status, started)
+        raise
+    _log_request(request, response.status, started)
+    return response
+
+
+def _log_request(request: web.Request, status: int, started: float) -> None:
     signed = request.get(SIGNED)
     resource = request.match_info.route.resource
     _log.info(
@@ -85,12 +94,11 @@ async def log_requests(request: web.Request, handler: Handler) -> web.StreamResp
         id=request[REQUEST_ID],
         method=request.method,
         route=resource.canonical if resource else None,
-        status=response.status,
+        status=status,
         ms=round((time.perf_counter() - started) * 1000, 1),
         officer=signed.officer.id if signed else None,
         **{name: value for name, value in request.match_info.items() if name in _LOGGED_PARTS},
     )
-    return response
 
 
 @web.middleware

@@ -18,11 +18,10 @@ _SATURDAY = 5
 
 
 class DayOff(Entry):
-    """A local day; `closed: false` keeps it in the file without closing the offices."""
+    """A day on which the offices of the region are closed."""
 
     date: date
     name: Words
-    closed: bool = True
 
 
 class DaysOff(Entry):
@@ -53,7 +52,7 @@ def is_working_day(day: date) -> bool:
     local = _days_off()
     if day in local.working:
         return True
-    closed = {off.date for off in local.local if off.closed}
+    closed = {off.date for off in local.local}
     return day.weekday() < _SATURDAY and day not in _national(day.year) and day not in closed
 
 

@@ -25,6 +25,7 @@ _log = structlog.get_logger()
 _OTHERS = ""
 _LONGEST_ASKED = 24 * 3600.0  # a receiver that asks for more patience is asked again after a day
 _SETTLE_TRIES = 5
+_MARK_GRACE = 10.0
 _PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 
@@ -106,9 +107,10 @@ class Dispatcher:
             try:
                 async with self._database.listening(queue.CHANNEL, self._heard) as connection:
                     pause = _PAUSE
+                    lost = asyncio.Event()
+                    connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
                     self._call_all()  # something may have come while nobody listened
-                    while not stop.is_set() and not connection.is_closed():
-                        await _wait(stop, self._policy.poll_seconds)
+                    await _either(stop, lost)
             except Exception as error:  # whatever the database does, the dispatcher stays
                 _log.warning("delivery.listening_failed", error=type(error).__name__)
             await _wait(stop, pause)
@@ -138,7 +140,7 @@ class Dispatcher:
             for parcel in parcels:
                 self._start(family, self._deliver(parcel))
             if free <= 0 or len(parcels) < free:
-                await self._rest(family, stop)
+                await _either(family.called, stop, self._policy.poll_seconds)
         await self._finish(family)
 
     async def _claim(self, family: _Family, limit: int) -> list[Parcel]:
@@ -162,12 +164,6 @@ class Dispatcher:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("delivery.broke", error=type(error).__name__)
 
-    async def _rest(self, family: _Family, stop: asyncio.Event) -> None:
-        waits = [asyncio.create_task(family.called.wait()), asyncio.create_task(stop.wait())]
-        await asyncio.wait(waits, timeout=self._policy.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-
     async def _finish(self, family: _Family) -> None:
         if not family.under_way:
             return
@@ -188,7 +184,7 @@ class Dispatcher:
             outcome = _Outcome("held", outcome.reason)
         elif outcome.result == "retry" and not outcome.after:
             outcome = _Outcome("retry", outcome.reason, rule.wait(parcel.attempts, self._chance.random()))
-        await self._mark(parcel, outcome)
+        await self._mark_whatever_comes(parcel, outcome)
         if outcome.result == "retry":
             self._call_later(parcel, outcome.after)
         _log.info(
@@ -228,6 +224,16 @@ class Dispatcher:
         if seconds is None:
             return timedelta()
         return timedelta(seconds=min(max(seconds, 0.1), _LONGEST_ASKED) * (1 + self._chance.random() / 10))
+
+    async def _mark_whatever_comes(self, parcel: Parcel, outcome: _Outcome) -> None:
+        """A stop must not fall between the receiver's answer and our mark: it would be sent a second time."""
+        marking = asyncio.create_task(self._mark(parcel, outcome))
+        try:
+            await asyncio.shield(marking)
+        except asyncio.CancelledError:
+            await asyncio.wait({marking}, timeout=_MARK_GRACE)
+            marking.cancel()
+            raise
 
     async def _mark(self, parcel: Parcel, outcome: _Outcome) -> None:
         """Write the outcome down: for as long as the database is away, and a few times if the consequences fail."""
@@ -283,6 +289,15 @@ class Dispatcher:
 
     def _call_later(self, parcel: Parcel, after: timedelta) -> None:
         asyncio.get_running_loop().call_later(after.total_seconds(), self._heard, parcel.lane)
+
+
+async def _either(one: asyncio.Event, other: asyncio.Event, seconds: float | None = None) -> None:
+    waits = [asyncio.create_task(one.wait()), asyncio.create_task(other.wait())]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

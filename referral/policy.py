@@ -23,12 +23,13 @@ class Tries(Entry):
     time_limit_seconds: float = Field(gt=0)
 
     def wait(self, attempts: int, chance: float) -> timedelta:
-        """How long to wait after that many tries; `chance` (0 to 1) spreads the tries so that they don't come together."""
-        full = self.cap_seconds
-        # beyond the cap the power is never reckoned: it would grow without end
-        if self.factor == 1 or attempts - 1 <= 60:
-            full = min(self.cap_seconds, self.first_seconds * self.factor ** (attempts - 1))
-        return timedelta(seconds=full * (1 - chance / 2))
+        """How long to wait after that many tries; `chance` (0 to 1) spreads the tries of many rows."""
+        full = self.first_seconds
+        for _ in range(attempts - 1):
+            if full >= self.cap_seconds or self.factor == 1:
+                break
+            full *= self.factor
+        return timedelta(seconds=min(full, self.cap_seconds) * (1 - chance / 2))
 
 
 class Policy(Entry):

@@ -232,22 +232,7 @@ async def claim_leased(session: AsyncSession, process: str, ids: Sequence[int], 
             .with_for_update(skip_locked=True)
         )
     ).all()
-    first_other = dict(
-        (
-            await session.execute(
-                select(Delivery.lane, func.min(Delivery.id))
-                .where(
-                    Delivery.lane.in_({row.lane for row in mine}),
-                    Delivery.ordered,
-                    Delivery.state == "waiting",
-                    Delivery.id.not_in([row.id for row in mine]),
-                )
-                .group_by(Delivery.lane)
-            )
-        )
-        .tuples()
-        .all()
-    )
+    first_other = await _first_others(session, mine)
     free = [row for row in mine if row.id < first_other.get(row.lane, row.id + 1)]
     parcels = [_parcel(row) for row in free]
     await _give_back(session, [row.id for row in mine if row not in free], [row.lane for row in mine])
@@ -260,6 +245,21 @@ async def claim_leased(session: AsyncSession, process: str, ids: Sequence[int], 
         .execution_options(synchronize_session=False)
     )
     return [_counted(parcel) for parcel in parcels]
+
+
+async def _first_others(session: AsyncSession, mine: Sequence[Delivery]) -> dict[str, int]:
+    """By ordered lane, the oldest waiting row that is not among `mine`."""
+    rows = await session.execute(
+        select(Delivery.lane, func.min(Delivery.id))
+        .where(
+            Delivery.lane.in_({row.lane for row in mine}),
+            Delivery.ordered,
+            Delivery.state == "waiting",
+            Delivery.id.not_in([row.id for row in mine]),
+        )
+        .group_by(Delivery.lane)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def _give_back(session: AsyncSession, ids: Sequence[int], lanes: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from registry.places import Gazetteer, Place
 from registry.samples import SAMPLE_PERSONS, Invented, population
 
-__all__ = ["SAMPLE_PERSONS", "Invented", "generate", "write_csv"]
+__all__ = ["SAMPLE_PERSONS", "Invented", "Source", "generate", "write_csv"]
 
 _FIRST_SERIAL = 9000
 _LAST_SERIAL = 9999

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from actions.house import House
+from actions.talk import Step
+from bot.conversation import make_step
 from nlu.rasa_client import RasaClient
 from referral.catalogue import load_catalogue
 from referral.contacts import Contacts
@@ -50,8 +52,8 @@ def load_contacts(settings: Settings) -> Contacts:
     if settings.demo:
         ensure_sample_contacts(settings.contacts_path, settings.web_url)
     if not settings.contacts_path.exists():
-        return Contacts.empty()
-    contacts = Contacts.load(settings.contacts_path)
+        return Contacts({})
+    contacts = Contacts.load(settings.contacts_path, load_catalogue().units)
     if contacts.sample and not settings.demo:
         raise SamplesRefused(f"{settings.contacts_path} holds the sample agencies")
     return contacts
@@ -82,6 +84,12 @@ async def open_house(settings: Settings, database_url: str, role: str) -> AsyncI
     finally:
         await client.close()
         await database.close()
+
+
+def step_for(house: House) -> Step:
+    """The conversation engine of a house; the button to the page of emergency numbers needs a public address."""
+    page = f"{house.public_url}/darurat"
+    return make_step(house.catalogue, house.demo, emergency_page=page if page.startswith("https://") else None)
 
 
 def project_root() -> Path:

@@ -28,6 +28,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,  # a restarted server costs one ping, not one lost turn
+            hide_parameters=True,  # an error's message would tell what was to be written
         )
 
     @asynccontextmanager

@@ -40,7 +40,7 @@ class SealedText(_Sealed):
     cache_ok = True
 
     def _to_bytes(self, value: Any) -> bytes:
-        return str(value).encode()
+        return str(value).encode(errors="replace")  # half an emoji (a lone surrogate) has no bytes
 
     def _from_bytes(self, plain: bytes) -> str:
         return plain.decode()
@@ -52,7 +52,7 @@ class SealedJson(_Sealed):
     cache_ok = True
 
     def _to_bytes(self, value: Any) -> bytes:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
     def _from_bytes(self, plain: bytes) -> Any:
         return json.loads(plain)

@@ -76,6 +76,8 @@ async def _text(turn: Turn) -> None:
     if look_for_danger(turn, text):
         await absorb(turn, text)
         turn.report.tickets = []
+        if first and turn.on_trial:
+            turn.note("trial")
         turn.note("danger_next")
         turn.state.greeted = True
         await advance(turn)
@@ -112,8 +114,6 @@ async def _ordinary(turn: Turn, first: bool) -> None:
         return
     if await interruption(turn):
         return
-    if first:
-        introduce(turn, "greeting_short")
     if phrase_of(turn.text, turn.know.manners) in _SHORT_ANSWERS or turn.intent in ("affirm", "deny"):
         turn.note("choose_button" if turn.state.report is not None else "what_else")
         turn.ask()
@@ -174,7 +174,16 @@ async def _go_on(turn: Turn) -> None:
         turn.ask()
 
 
+def _introduce_first(turn: Turn) -> None:
+    """Whoever writes for the first time hears with whom they speak, whatever they wrote."""
+    if not turn.state.greeted:
+        said, turn.notes = turn.notes, []
+        introduce(turn, "greeting_short")
+        turn.notes += said
+
+
 async def _finish(turn: Turn) -> Turned:
+    _introduce_first(turn)
     limit = turn.know.manners.reply_limit
     words, rows = list(turn.notes), turn.rows(())
     if turn.asking:

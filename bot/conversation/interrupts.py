@@ -39,7 +39,7 @@ async def greet(turn: Turn) -> None:
 
 def introduce(turn: Turn, template: str) -> None:
     """Introduce the service; a try-out in Telegram says so."""
-    turn.note(template, trial=turn.know.demo and turn.incoming.channel == "telegram")
+    turn.note(template, trial=turn.on_trial)
     turn.state.greeted = True
 
 
@@ -113,7 +113,8 @@ async def _ask_info(turn: Turn) -> None:
     answers = turn.state.report.answers if turn.state.report else {}
     for code in asked:
         door = turn.know.catalogue.route(code, home.code if home else None, answers)
-        turn.note("info_need", need=turn.everyday(code), papers=turn.need(code).papers, agency=door.agency)
+        need = turn.need(code)
+        turn.note("info_need", name=turn.everyday(code), need=need, agency=door.agency)
     if not under_way:
         await absorb(turn, turn.text)
         turn.go("offer")

@@ -19,7 +19,14 @@ async def send(turn: Turn) -> None:
     turn.ticket_number = ticket.number
     template = "ticket_restricted" if hushed else "ticket"
     lines = referral_lines(turn, ticket)
-    turn.say(template, number=ticket.number, lines=lines, urgent=report.urgent, call=call_first(turn))
+    turn.say(
+        template,
+        number=ticket.number,
+        lines=lines,
+        urgent=report.urgent,
+        call=call_first(turn),
+        trial=turn.on_trial,
+    )
     turn.restricted = turn.restricted or hushed
     if hushed:
         turn.state.person = turn.state.home = None  # others may hold this phone: nothing is offered again
@@ -70,6 +77,7 @@ def referral_lines(turn: Turn, ticket: TicketLine) -> list[dict[str, object]]:
             "due_at": line.due_at,
             "papers": line.papers,
             "hours": line.hours,
+            "advice": turn.need(line.need).advice,
         }
         for line in ticket.referrals
         if not line.restricted

@@ -72,6 +72,11 @@ class Turn:
         return self.state.report
 
     @property
+    def on_trial(self) -> bool:
+        """Whether the resident must hear that this is a try-out; the web page says it by itself."""
+        return self.know.demo and self.incoming.channel == "telegram"
+
+    @property
     def intent(self) -> str | None:
         """What the person is doing, if it is known."""
         return self.meaning.intent if self.meaning.known else None

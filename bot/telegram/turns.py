@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 _CONCURRENT = 16  # turns at once; who waits to try again takes no room
 
-DeliverNow = Callable[[Sequence[int]], Awaitable[None]]
+DeliverNow = Callable[[Sequence[int]], Awaitable[object]]
 """Sends the rows that this process leased in a turn."""
 
 

@@ -68,7 +68,7 @@ async def case_answer(request: web.Request, signed: SignedIn) -> web.StreamRespo
     typed = await _attempt(values, act)
     if typed is None:
         step = values["step"]
-        home = "/rujukan" if signed.officer.role == "agency" else "/tiket"
+        home = "/rujukan" if signed.officer.role == "agency" else "/kerja"
         return redirect(f"{home if step in _ENDING else f'/kasus/{referral_id}'}?kabar={step}")
     return _show(request, await answers.agency_view(house, signed.officer, referral_id), typed=typed)
 

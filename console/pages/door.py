@@ -17,7 +17,7 @@ async def front(request: web.Request) -> web.StreamResponse:
     signed = await who(request)
     if signed is None:
         return redirect("/masuk")
-    return redirect("/rujukan" if signed.officer.role == "agency" else "/tiket")
+    return redirect("/rujukan" if signed.officer.role == "agency" else "/kerja")
 
 
 async def login_page(request: web.Request) -> web.StreamResponse:

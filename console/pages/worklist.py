@@ -30,6 +30,6 @@ async def referrals(request: web.Request, signed: SignedIn) -> web.StreamRespons
 
 
 ROUTES = (
-    web.get("/tiket", for_officers(tickets)),
+    web.get("/kerja", for_officers(tickets)),
     web.get("/rujukan", for_officers(referrals)),
 )

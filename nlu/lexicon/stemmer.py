@@ -79,13 +79,13 @@ def _candidates(word: str) -> set[str]:
 def stem(word: str) -> str:
     """Return the root of the lower-case *word*, or *word* itself where no known root remains.
 
-    Where several remain, the longest wins; so ``berikan`` becomes ``beri``.
+    Where several remain, the longest wins, then the one that begins as the word does: ``berikan`` is ``beri``.
     """
     if word in roots() or word in protected() or len(word) <= _SHORTEST_ROOT + 1:
         return word
     known = [rest for rest in _candidates(word) if rest in roots()]
     if known:
-        return max(known, key=lambda rest: (len(rest), rest))
+        return max(known, key=lambda rest: (len(rest), word.startswith(rest), rest))
     for clitic in ("nya", "nyo"):
         if word.endswith(clitic) and len(word) > len(clitic) + _SHORTEST_ROOT:
             return word[: -len(clitic)]

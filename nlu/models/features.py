@@ -10,6 +10,7 @@ from typing import Any
 from scipy.sparse import csr_matrix, hstack
 
 from nlu.models.analysis import Analysis, analyse
+from nlu.models.concepts import concept_terms
 from nlu.models.tfidf import TfIdf, char_ngrams, with_pairs
 
 Block = tuple[Callable[[Analysis], Iterable[str]], int]
@@ -19,6 +20,7 @@ BLOCKS: dict[str, Block] = {
     "words": (lambda a: with_pairs(a.words), 2),
     "chars": (lambda a: char_ngrams(a.words), 3),
     "raw_chars": (lambda a: char_ngrams(a.raw), 3),
+    "concepts": (lambda a: concept_terms(a.clauses), 2),
     "shape": (lambda a: a.shape, 2),
 }
 """Each block's terms and the number of messages a term must appear in."""

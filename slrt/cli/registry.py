@@ -10,7 +10,7 @@ import typer
 
 from actions.house import House
 from registry.errors import RegistryError
-from registry.generator import write_csv
+from registry.generator import Source, write_csv
 from registry.importer import ImportReport, import_list
 from registry.places import sync_regions
 from slrt.cli.common import fail, in_house
@@ -50,7 +50,7 @@ def generate(
     file: Annotated[Path, typer.Argument(help="The CSV file to write.")],
     households: Annotated[int, typer.Option(min=1, help="How many households.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same people.")] = 2026,
-    source: Annotated[str, typer.Option(help="In the form of which list: DTSEN or P3KE.")] = "DTSEN",
+    source: Annotated[Source, typer.Option(help="In the form of which list.")] = "DTSEN",
 ) -> None:
     """Write an invented population of Kota Jambi and Muaro Jambi, to try things with. Nobody in it exists."""
     try:

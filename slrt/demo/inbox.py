@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -14,7 +16,7 @@ from typing import Any
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from referral.channels.webhook import verify
+from referral.channels.webhook import signature
 from referral.contacts import Contacts
 from registry.generator import SAMPLE_PERSONS
 from slrt.demo.local import is_local
@@ -66,6 +68,14 @@ class Inbox:
         return "250 OK"
 
 
+def genuine(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+    """Whether a webhook is signed with our secret, as a receiver should check it."""
+    key, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not timestamp.isdecimal():
+        return False
+    return hmac.compare_digest(signature(secret, key, int(timestamp), body), headers.get("webhook-signature", ""))
+
+
 async def serve_mail(inbox: Inbox, port: int) -> asyncio.Server:
     """Start the mail server on loopback."""
     loop = asyncio.get_running_loop()
@@ -88,7 +98,7 @@ def routes(inbox: Inbox, contacts: Contacts, log_ins: list[dict[str, Any]]) -> l
         unit = request.match_info["unit"]
         body = await request.read()
         secret = next((c.secret for c in contacts.channels(unit) if c.kind == "webhook"), None)
-        if not is_local(request) or secret is None or not verify(request.headers, body, secret):
+        if not is_local(request) or secret is None or not genuine(request.headers, body, secret):
             raise web.HTTPUnauthorized
         data = json.loads(body)
         text = json.dumps(data, ensure_ascii=False, indent=1)

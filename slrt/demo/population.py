@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from registry.generator import write_csv
+from registry.generator import Source, write_csv
 from registry.importer import import_list
 from registry.places import sync_regions
 from slrt.building import project_root
@@ -18,7 +18,7 @@ from storage.models import Person
 _HOUSEHOLDS = 400
 _SEED = 2026
 # the newer list and the older one, which disagree about some
-_LISTS = (("DTSEN", date(2026, 10, 1)), ("P3KE", date(2023, 6, 1)))
+_LISTS: tuple[tuple[Source, date], ...] = (("DTSEN", date(2026, 10, 1)), ("P3KE", date(2023, 6, 1)))
 
 
 async def ensure_sample_population(data_dir: Path, database: Database, tell: Callable[[str], None]) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+
+from actions.house import House
 from actions.outbox import release_leases
-from bot.conversation import make_step
-from bot.telegram.api import open_bot
-from bot.telegram.menu import set_menu
+from bot.errors import TokenRefused
+from bot.telegram.client import make_bot
+from bot.telegram.menu import set_up_menu
 from bot.telegram.poller import Poller
-from bot.telegram.webhook import serve_webhook
-from slrt.building import open_house
+from bot.telegram.turns import HouseTurns, TurnTaker
+from bot.telegram.webhook import Webhook, announce
+from slrt.building import open_house, step_for
 from slrt.errors import StartError
 from slrt.roles.common import say_ready, stop_on_signals
 from slrt.roles.dispatcher import make_dispatcher, senders
@@ -21,28 +30,44 @@ async def run(settings: Settings, database_url: str) -> None:
         raise StartError("The bot needs SLRT_TELEGRAM_TOKEN. Get one from @BotFather in Telegram.")
     stop = stop_on_signals()
     async with open_house(settings, database_url, "bot") as house, senders(settings, house) as hands:
-        deliver = make_dispatcher(house, hands).deliver_now
-        step = make_step(house.catalogue, house.demo)
-        async with open_bot(settings.telegram_token, settings.telegram_api_url) as bot:
-            await set_menu(bot)
-            if settings.telegram_webhook_url:
-                assert settings.telegram_webhook_secret is not None
-                await serve_webhook(
-                    house,
-                    bot,
-                    step,
-                    deliver,
-                    url=settings.telegram_webhook_url,
-                    secret=settings.telegram_webhook_secret,
-                    host=settings.http_host,
-                    port=settings.telegram_webhook_port,
-                    ready=say_ready,
-                    stop=stop,
-                )
-                return
-            # Telegram gives updates to one poller alone, so a second process waits here until the first is gone
-            async with house.database.sole("slrt-telegram-poller"):
-                await release_leases(house, "bot")
-                await bot.delete_webhook()
-                say_ready(mode="polling")
-                await Poller(house, bot, step, deliver).run(stop)
+        bot = make_bot(settings.telegram_token, settings.telegram_api_url)
+        taker = TurnTaker(
+            bot,
+            HouseTurns(house, step_for(house)),
+            make_dispatcher(house, hands).deliver_now,
+        )
+        try:
+            async with bot:
+                await set_up_menu(bot)
+                await (_hear if settings.telegram_webhook_url else _ask)(settings, house, bot, taker, stop)
+        except (TokenRefused, InvalidToken):
+            raise StartError("Telegram refuses SLRT_TELEGRAM_TOKEN. Copy it again from @BotFather.") from None
+
+
+async def _ask(settings: Settings, house: House, bot: Bot, taker: TurnTaker, stop: asyncio.Event) -> None:
+    # Telegram gives updates to one poller alone, so a second process waits here until the first is gone
+    async with house.database.sole("slrt-telegram-poller"):
+        await release_leases(house, "bot")
+        say_ready(mode="polling")
+        await Poller(bot, taker).run(stop)
+
+
+async def _hear(settings: Settings, house: House, bot: Bot, taker: TurnTaker, stop: asyncio.Event) -> None:
+    assert settings.telegram_webhook_url is not None
+    assert settings.telegram_webhook_secret is not None
+    path = urlsplit(settings.telegram_webhook_url).path or "/"
+    runner = web.AppRunner(Webhook(bot, taker, settings.telegram_webhook_secret).app(path), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.http_host, settings.telegram_webhook_port).start()
+        await announce(bot, settings.telegram_webhook_url, settings.telegram_webhook_secret)
+        say_ready(mode="webhook")
+        await stop.wait()
+    except OSError as error:
+        raise StartError(
+            f"Port {settings.telegram_webhook_port} is taken; set SLRT_TELEGRAM_WEBHOOK_PORT to another."
+        ) from error
+    except TelegramError as error:
+        raise StartError(f"Telegram refuses the webhook address: {error.message}.") from error
+    finally:
+        await runner.cleanup()

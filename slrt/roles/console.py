@@ -8,10 +8,9 @@ from dataclasses import asdict
 from aiohttp import web
 
 from actions.house import House
-from bot.conversation import make_step
 from bot.web import routes as resident_routes
 from console.app import build
-from slrt.building import open_house
+from slrt.building import open_house, step_for
 from slrt.demo import inbox
 from slrt.demo.local import is_local
 from slrt.demo.people import PASSWORD, ensure_samples
@@ -24,7 +23,7 @@ async def run(settings: Settings, database_url: str) -> None:
     """Serve until the process is asked to end."""
     stop = stop_on_signals()
     async with open_house(settings, database_url, "console") as house, AsyncExitStack() as stack:
-        extra = list(resident_routes(house, make_step(house.catalogue, house.demo), is_local))
+        extra = resident_routes(house, step_for(house))
         if settings.demo:
             extra += await _sample_inbox(settings, house, stack)
         app = build(house, extra, secure_cookies=settings.web_url.startswith("https://"), is_local=is_local)

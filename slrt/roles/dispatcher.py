@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import aiohttp
+
 from actions.house import House
 from actions.outbox import Settle
 from actions.understanding import UnderstandLater
-from bot.telegram.api import open_bot
+from bot.telegram.client import make_bot
 from bot.telegram.sender import TelegramSender
-from referral.channels.email import EmailSender
+from referral.channels.email import EmailSender, MailServer
 from referral.channels.webhook import WebhookSender
 from referral.dispatcher import Dispatcher
+from referral.policy import load_policy
 from referral.ports import Sender
 from slrt.building import open_house
 from slrt.roles.common import say_ready, stop_on_signals
@@ -32,19 +35,19 @@ async def run(settings: Settings, database_url: str) -> None:
 async def senders(settings: Settings, house: House) -> AsyncIterator[dict[str, Sender]]:
     """All senders of this process, by the kind of delivery that they carry."""
     async with AsyncExitStack() as stack:
-        webhook = await stack.enter_async_context(WebhookSender(house.contacts))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
         hands: dict[str, Sender] = {
-            "email": EmailSender(house.contacts, settings.mail_server, settings.mail_from),
-            "webhook": webhook,
+            "email": EmailSender(house.contacts, MailServer.from_url(settings.mail_server), settings.mail_from),
+            "webhook": WebhookSender(house.contacts, session),
             "job.understand": UnderstandLater(house),
         }
         if settings.telegram_token:
-            bot = await stack.enter_async_context(open_bot(settings.telegram_token, settings.telegram_api_url))
-            telegram = TelegramSender(house, bot)
+            bot = await stack.enter_async_context(make_bot(settings.telegram_token, settings.telegram_api_url))
+            telegram = TelegramSender(bot, house)
             hands |= {"telegram.send": telegram, "telegram.delete": telegram, "telegram.fetch": telegram}
         yield hands
 
 
 def make_dispatcher(house: House, hands: dict[str, Sender]) -> Dispatcher:
     """The dispatcher over a house and its senders."""
-    return Dispatcher(house.database, hands, Settle(house), house.process, house.catalogue.delivery)
+    return Dispatcher(house.database, hands, Settle(house), house.process, load_policy())

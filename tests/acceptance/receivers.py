@@ -13,7 +13,7 @@ from typing import Any, cast
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from referral.channels.webhook import verify
+from slrt.demo.inbox import genuine
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class WebhookReceiver(Waiting):
 
     async def _take(self, request: web.Request) -> web.Response:
         unit, body = request.match_info["unit"], await request.read()
-        if not verify(request.headers, body, self.secrets[unit]):
+        if not genuine(request.headers, body, self.secrets[unit]):
             self.forged += 1
             return web.Response(status=401)
         key, data = request.headers["webhook-id"], json.loads(body)

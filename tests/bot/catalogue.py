@@ -96,7 +96,7 @@ class SmallCatalogue:
         return tuple(found)
 
     def emergency(self, kinds: Iterable[str], region_code: str | None = None) -> tuple[EmergencyNumber, ...]:
-        numbers = [_NUMBERS[kind] for kind in kinds if kind in _NUMBERS]
+        numbers: list[tuple[str, str, str | None]] = [_NUMBERS[kind] for kind in kinds if kind in _NUMBERS]
         numbers += [("110", "Polisi", None), ("112", "Darurat", "Kota Jambi")]
         return tuple(
             EmergencyNumber(number=number, name=name, note="gratis", tel=number, region=region)

@@ -70,7 +70,7 @@ CATALOGUE = SimpleNamespace(
     questions={
         "school_level": Question(
             code="school_level",
-            ask="Jenjang sekolah",
+            ask="Anaknya sekolah di mana, atau terakhir sekolah di mana?",
             choices=(Choice(value="sd", label="SD"), Choice(value="sma", label="SMA/SMK")),
         )
     },

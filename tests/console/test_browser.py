@@ -70,7 +70,7 @@ async def window(browser: Browser, client: TestClient, actions: Actions) -> Asyn
     [
         ("/masuk", None),
         (f"/j/{samples.TOKEN}", None),
-        ("/tiket", "coordinator"),
+        ("/kerja", "coordinator"),
         (f"/tiket/{samples.NUMBER}", "coordinator"),
         ("/rujukan", "agency"),
         ("/kasus/21", "agency"),
@@ -89,7 +89,7 @@ async def test_a_page_fits_its_window_and_the_policy_blocks_nothing(
 
 
 async def test_rows_are_walked_and_opened_by_keys(window: Callable[..., Any]) -> None:
-    page = await (await window()).open("/tiket")
+    page = await (await window()).open("/kerja")
     focused = "document.activeElement.getAttribute('href')"
     links = [f"/tiket/{item.number}" for item in samples.WORK]
     for key, expected in (("j", links[0]), ("j", links[1]), ("k", links[0]), ("k", links[0])):
@@ -102,7 +102,7 @@ async def test_rows_are_walked_and_opened_by_keys(window: Callable[..., Any]) ->
 async def test_the_list_renews_itself_and_keeps_the_place(window: Callable[..., Any], actions: Actions) -> None:
     opened = await window()
     await opened.page.clock.install()
-    page = await opened.open("/tiket")
+    page = await opened.open("/kerja")
     await page.keyboard.press("j")
     actions.results["worklist"] = [replace(samples.WORK[0], number="SLRT-1571-2611-00099"), *samples.WORK]
     await page.clock.run_for(21_000)

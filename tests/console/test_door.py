@@ -77,7 +77,7 @@ async def test_sample_officers_are_let_in_on_this_machine_alone(
         assert (await log_in(client)).status == (303 if local else 403)
         assert actions.called("log_out") == ([] if local else [("sample-token",)])
         client.session.cookie_jar.update_cookies({"slrt": "sample-token"}, client.make_url("/"))
-        assert (await client.get("/tiket", allow_redirects=False)).status == (200 if local else 303)
+        assert (await client.get("/kerja", allow_redirects=False)).status == (200 if local else 303)
 
 
 async def test_too_many_tries_are_told(client: TestClient, actions: Actions) -> None:
@@ -119,7 +119,7 @@ def test_after_log_in_the_wanted_page_opens() -> None:
     assert local_path("/kasus/13?x=1") == "/kasus/13?x=1"
 
 
-@pytest.mark.parametrize(("role", "home"), [("fo", "/tiket"), ("coordinator", "/tiket"), ("agency", "/rujukan")])
+@pytest.mark.parametrize(("role", "home"), [("fo", "/kerja"), ("coordinator", "/kerja"), ("agency", "/rujukan")])
 async def test_the_front_door_leads_to_ones_own_work(client: TestClient, enter: Enter, role: str, home: str) -> None:
     enter(samples.signed(role))
     assert (await client.get("/", allow_redirects=False)).headers["Location"] == home

@@ -21,7 +21,7 @@ from tests.console.conftest import Actions
 
 Enter = Callable[[SignedIn], SignedIn]
 
-PAGES_BEHIND_LOGIN = ["/tiket", f"/tiket/{samples.NUMBER}", "/rujukan", "/kasus/13", "/berkas/31"]
+PAGES_BEHIND_LOGIN = ["/kerja", f"/tiket/{samples.NUMBER}", "/rujukan", "/kasus/13", "/berkas/31"]
 FORMS_BEHIND_LOGIN = [
     "/keluar",
     f"/tiket/{samples.NUMBER}/rujukan/12",
@@ -149,7 +149,7 @@ async def test_trouble_shows_no_traceback_and_logs_no_data(client: TestClient, a
     enter(samples.signed())
     actions.results["worklist"] = RuntimeError("parameters: 1571020405909003 Nurhayati")
     with structlog.testing.capture_logs() as logs:
-        answer = await client.get("/tiket")
+        answer = await client.get("/kerja")
     page = await answer.text()
     assert answer.status == 500
     assert "Ini kesalahan di pihak kami" in page
@@ -196,7 +196,15 @@ async def test_routes_of_other_doors_share_the_guards(actions: Actions, house: S
     async def broken(_request: web.Request) -> web.Response:
         raise RuntimeError("boom")
 
-    routes: list[Any] = [web.get("/halo", hello), web.post("/halo", hello), web.get("/rusak", broken)]
+    async def onward(_request: web.Request) -> web.Response:
+        raise web.HTTPSeeOther("/halo")
+
+    routes: list[Any] = [
+        web.get("/halo", hello),
+        web.post("/halo", hello),
+        web.get("/rusak", broken),
+        web.get("/terus", onward),
+    ]
     async with TestClient(TestServer(build(house, routes, secure_cookies=True))) as client:
         answer = await client.get("/halo")
         assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -204,6 +212,9 @@ async def test_routes_of_other_doors_share_the_guards(actions: Actions, house: S
         assert (await client.post("/halo", headers={"Sec-Fetch-Site": "cross-site"})).status == 403
         assert (await client.post("/halo")).status == 200
         assert (await client.get("/rusak")).status == 500
+        with structlog.testing.capture_logs() as logs:
+            assert (await client.get("/terus", allow_redirects=False)).status == 303
+        assert [line["status"] for line in logs] == [303]
 
 
 async def test_worklist_is_never_read_for_a_stranger(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,4 +223,4 @@ async def test_worklist_is_never_read_for_a_stranger(client: TestClient, monkeyp
 
     monkeypatch.setattr(worklist, "worklist", never)
     client.session.cookie_jar.update_cookies({"slrt": "forged"}, client.make_url("/"))
-    assert (await client.get("/tiket", allow_redirects=False)).status == 303
+    assert (await client.get("/kerja", allow_redirects=False)).status == 303

@@ -43,7 +43,7 @@ async def house(database: Database, gazetteer: Gazetteer) -> House:
     return House(
         database=database,
         catalogue=load_catalogue(),
-        contacts=Contacts.empty(),
+        contacts=Contacts({}),
         gazetteer=gazetteer,
         understander=ScriptedUnderstander({}),
         public_url="http://slrt.test",
@@ -116,8 +116,10 @@ async def report(house: House, *needs: str, chat: str = "1", urgent: bool = Fals
 
 async def referral_of(house: House, number: str, need: str) -> int:
     async with house.database.transaction() as session:
-        query = "select referral.id from referral join ticket on ticket.id = ticket_id where number = :number and need = :need"
-        return int(await session.scalar(text(query), {"number": number, "need": need}) or 0)
+        query = text(
+            "select r.id from referral r join ticket t on t.id = ticket_id where number = :number and need = :need"
+        )
+        return int(await session.scalar(query, {"number": number, "need": need}) or 0)
 
 
 @asynccontextmanager
@@ -144,7 +146,7 @@ async def test_from_the_worklist_to_the_agency_and_back(house: House, visit: Any
     link = f"/j/{sign_answer(referral, 1, keys().signing)}"
     sri, agency = await visit("sri"), await visit()
 
-    assert number in await sri.see("/tiket")
+    assert number in await sri.see("/kerja")
     page = await sri.see(f"/tiket/{number}")
     assert STORY in page
     assert "hampir pasti" in page
@@ -155,7 +157,7 @@ async def test_from_the_worklist_to_the_agency_and_back(house: House, visit: Any
         for _ in range(2):
             page = await agency.see(link)
             await sri.see(f"/tiket/{number}")
-            await sri.see("/tiket?tampil=semua")
+            await sri.see("/kerja?tampil=semua")
     assert STORY in page
     for step, told in (("accept", "Mulai menangani"), ("start", "Apa hasilnya?")):
         page = await agency.send(link, page, step=step)
@@ -168,7 +170,7 @@ async def test_from_the_worklist_to_the_agency_and_back(house: House, visit: Any
     assert "Menunggu warga mengatakan apakah sudah terbantu." in page
     assert "Selesai ditangani" in page
     stranger = await visit("legok")
-    assert number not in await stranger.see("/tiket?tampil=semua")
+    assert number not in await stranger.see("/kerja?tampil=semua")
     assert await stranger.status(f"/tiket/{number}") == 404
 
 
@@ -219,7 +221,7 @@ async def test_a_restricted_case_is_seen_by_its_narrow_circle_alone(house: House
 
     for login in ("sri", "kota"):
         person = await visit(login)
-        page = await person.see("/tiket?tampil=semua")
+        page = await person.see("/kerja?tampil=semua")
         assert number not in page
         assert mixed in page
         assert "ekerasan" not in page
@@ -267,6 +269,6 @@ async def test_a_wrong_password_and_a_log_out(house: House, visit: Any) -> None:
     answer = await anyone.client.post("/masuk", data={"token": token, "login": "sri", "password": "salah"})
     assert answer.status == 403
     sri = await visit("sri")
-    page = await sri.see("/tiket")
+    page = await sri.see("/kerja")
     assert "Masuk petugas" in await sri.send("/keluar", page)
-    assert "Masuk petugas" in await sri.see("/tiket")
+    assert "Masuk petugas" in await sri.see("/kerja")

@@ -30,14 +30,14 @@ async def test_the_filter_is_handed_on(
     client: TestClient, actions: Actions, enter: Enter, query: str, shown: str
 ) -> None:
     signed = enter(samples.signed())
-    answer = await client.get(f"/tiket{query}")
+    answer = await client.get(f"/kerja{query}")
     assert answer.status == 200
     assert actions.called("worklist") == [(signed.officer, shown)]
 
 
 async def test_each_ticket_is_a_link_with_needs_state_and_what_it_waits_for(client: TestClient, enter: Enter) -> None:
     enter(samples.signed())
-    page = await (await client.get("/tiket")).text()
+    page = await (await client.get("/kerja")).text()
     assert f'href="/tiket/{samples.NUMBER}">Biaya berobat, Biaya sekolah</a>' in page
     assert "Menunggu keputusan petugas" in page
     assert "Belum ada di data" in page
@@ -49,7 +49,7 @@ async def test_each_ticket_is_a_link_with_needs_state_and_what_it_waits_for(clie
 async def test_what_comes_from_people_is_escaped(client: TestClient, actions: Actions, enter: Enter) -> None:
     enter(samples.signed(name="<script>alert(1)</script>"))
     actions.results["worklist"] = [replace(samples.WORK[0], region_name="<b>Kasang</b>")]
-    page = await (await client.get("/tiket")).text()
+    page = await (await client.get("/kerja")).text()
     assert "<script>alert" not in page
     assert "&lt;b&gt;Kasang&lt;/b&gt;" in page
 
@@ -57,13 +57,13 @@ async def test_what_comes_from_people_is_escaped(client: TestClient, actions: Ac
 async def test_an_empty_list_says_so(client: TestClient, actions: Actions, enter: Enter) -> None:
     enter(samples.signed())
     actions.results["worklist"] = []
-    assert "Tidak ada laporan yang menunggu" in await (await client.get("/tiket")).text()
-    assert "Belum ada laporan yang selesai" in await (await client.get("/tiket?tampil=selesai")).text()
+    assert "Tidak ada laporan yang menunggu" in await (await client.get("/kerja")).text()
+    assert "Belum ada laporan yang selesai" in await (await client.get("/kerja?tampil=selesai")).text()
 
 
 async def test_an_agencys_officer_is_led_to_her_own_list(client: TestClient, actions: Actions, enter: Enter) -> None:
     enter(samples.agency_officer())
-    answer = await client.get("/tiket", allow_redirects=False)
+    answer = await client.get("/kerja", allow_redirects=False)
     assert answer.headers["Location"] == "/rujukan"
     page = await (await client.get("/rujukan")).text()
     assert 'href="/kasus/21">Kekerasan</a>' in page
@@ -81,6 +81,6 @@ async def test_the_agencys_list_is_not_for_others(client: TestClient, actions: A
 
 async def test_a_try_out_says_that_it_is_one(client: TestClient, enter: Enter, house) -> None:
     enter(samples.signed())
-    assert "UJI COBA" not in await (await client.get("/tiket")).text()
+    assert "UJI COBA" not in await (await client.get("/kerja")).text()
     house.demo = True
-    assert "UJI COBA" in await (await client.get("/tiket")).text()
+    assert "UJI COBA" in await (await client.get("/kerja")).text()

@@ -99,10 +99,12 @@ def groups(turn: Turn) -> list[str]:
 
 async def _ask_groups(turn: Turn) -> Question:
     options = [Option(f"g:{number}", capital(group)) for number, group in enumerate(groups(turn))]
-    room = turn.know.manners.buttons_per_message - 1
-    last = option("back", "back") if turn.report.needs else option("none", "needs_none")
+    most = turn.know.manners.buttons_per_message
     text = render("bot/ask_groups.txt", from_words=bool(turn.report.words))
-    return Question(text, (*page_of(options, int(turn.state.sub or 0), room), last))
+    if len(options) == most and not turn.report.needs:
+        return Question(text, tuple(options))  # all on one page is worth more than a way past them: there is "other"
+    last = option("back", "back") if turn.report.needs else option("none", "needs_none")
+    return Question(text, (*page_of(options, int(turn.state.sub or 0), most - 1), last))
 
 
 async def _read_groups(turn: Turn) -> bool:

@@ -12,7 +12,7 @@ from templates import render
 
 
 async def _candidates(turn: Turn) -> list[PlaceHit]:
-    room = turn.know.manners.buttons_per_message - 1
+    room = turn.know.manners.buttons_per_message - 2
     hits = [await turn.desk.place(code) for code in turn.report.candidates[:room]]
     return [hit for hit in hits if hit is not None]
 
@@ -22,7 +22,8 @@ async def _ask_place(turn: Turn) -> Question:
     hits = await _candidates(turn)
     if hits:
         options = [Option(f"at:{hit.code}", place_label(hit)) for hit in hits]
-        return Question(render("bot/ask_which_place.txt"), (*options, option("other", "place_other")))
+        now = [option("skip", "send_now")] if report.urgent else []
+        return Question(render("bot/ask_which_place.txt"), (*options, option("other", "place_other"), *now))
     options = []
     if turn.state.home and turn.state.home.label:
         options.append(option("known", "place_known", place=turn.state.home.label))

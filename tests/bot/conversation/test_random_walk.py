@@ -21,10 +21,10 @@ CATALOGUE = small_catalogue()
 TEXTS = st.one_of(
     st.sampled_from(
         [
-            "anak saya sakit", "ya", "tidak", "lewati", "batal", "halo", "makasih", "1571020405909003", "157102040590",
-            "NIK 1571024405909003", "KK 1571020405120001", "kasang", "tanjung sari", "RT 12", "Siti Aminah", "MTs", "SMA",
-            "suami memukul saya", "/mulai", "/status", "/batal", "/petugas", "/bantuan", "/x{}", "berobat", "", "😀", "baru",
-            "kelurahan kasang rt 3 rw 2", "tidak tahu", "kota", "x" * 9000,
+            "anak saya sakit", "ya", "tidak", "lewati", "batal", "halo", "makasih", "tidak tahu", "kota", "berobat",
+            "1571020405909003", "157102040590", "NIK 1571024405909003", "KK 1571020405120001", "Siti Aminah",
+            "kasang", "tanjung sari", "RT 12", "kelurahan kasang rt 3 rw 2", "MTs", "SMA", "suami memukul saya",
+            "/mulai", "/status", "/batal", "/petugas", "/bantuan", "/x{}", "", "😀", "baru", "x" * 9000,
         ]
     ),
     st.text(max_size=60),
@@ -151,5 +151,5 @@ class Conversation(RuleBasedStateMachine):
             assert len(path) <= 12, f"no ticket after {path}"
 
 
-Conversation.TestCase.settings = settings(max_examples=1500, stateful_step_count=50, deadline=None)
+Conversation.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
 TestConversation = Conversation.TestCase

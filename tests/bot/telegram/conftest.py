@@ -45,6 +45,7 @@ async def ani(server: TelegramServer) -> Resident:
 class FakeTurns:
     """Turns in memory: what was applied, in which order; some can be made to fail or to wait."""
 
+    begun: list[str] = field(default_factory=list)
     applied: list[Incoming] = field(default_factory=list)
     given_up: list[Incoming] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
@@ -62,6 +63,8 @@ class FakeTurns:
     async def take(self, incoming: Incoming) -> TurnResult:
         """Apply, unless the test says otherwise."""
         text = incoming.text or ""
+        self.begun.append(text)
+        self.changed.set()
         if text in self.gates:
             await self.gates[text].wait()
         if not self.up or self.failures.get(text, 0) > 0:

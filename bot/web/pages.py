@@ -1,0 +1,26 @@
+"""All routes of the residents' web pages."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from actions.house import House
+from actions.talk import Step
+from bot.web.chat import ChatPage
+from bot.web.emergency import EmergencyPage
+from bot.web.form import FormPage
+from bot.web.static import serve
+
+
+def routes(house: House, step: Step) -> list[web.RouteDef]:
+    """The routes of `/chat` (demo, this machine alone), `/f/{token}` and `/darurat`."""
+    chat, form = ChatPage(house, step), FormPage(house, step)
+    return [
+        web.get("/chat", chat.show, allow_head=False),
+        web.get("/chat/lines", chat.lines, allow_head=False),
+        web.post("/chat", chat.take),
+        web.get("/f/{token}", form.show),
+        web.post("/f/{token}", form.take),
+        web.get("/darurat", EmergencyPage(house).show),
+        web.get("/warga/{name}", serve),
+    ]
