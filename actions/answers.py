@@ -102,6 +102,10 @@ async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: R
         rt_rw=rt_rw(ticket),
         answers=dict(need.answers) if need else {},
         papers=house.catalogue.needs[referral.need].papers,
+        restricted=referral.restricted,
+        reason=referral.reason,
+        outcome=referral.outcome,
+        outcome_note=referral.outcome_note,
         steps=allowed_steps(
             referral.state,
             role,

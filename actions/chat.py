@@ -32,7 +32,12 @@ async def history(house: House, channel: str, chat: str, after_id: int = 0) -> l
         rows = await session.scalars(
             select(Message)
             .join(Conversation, Conversation.id == Message.conversation_id)
-            .where(Conversation.channel == channel, Conversation.chat_hash == chat_hash, Message.id > after_id)
+            .where(
+                Conversation.channel == channel,
+                Conversation.chat_hash == chat_hash,
+                Message.id > after_id,
+                Message.kind != "form",  # a sent form is no message of the chat
+            )
             .order_by(Message.id)
         )
         return [ChatLine(row.id, row.at, row.direction, row.kind, row.text, _buttons(row)) for row in rows]

@@ -45,8 +45,7 @@ async def open_ticket(session: AsyncSession, house: House, conversation: Convers
     restricted = any(house.catalogue.needs[need.need].restricted for need in draft.needs)
     await bind_messages(session, conversation, ticket, restricted=restricted)
     await _consult_registry(session, house, conversation, ticket, identity)
-    for need in draft.needs:
-        await add_referral(session, house, ticket, need)
+    await add_referrals(session, house, ticket, draft.needs)
     if not draft.understood:
         await _understand_later(session, house, ticket)
     return ticket
@@ -104,8 +103,19 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-async def add_referral(session: AsyncSession, house: House, ticket: Ticket, need: DraftNeed) -> Referral:
-    """Add a need to the ticket and draft its referral; approve it at once where no approval is waited for."""
+async def add_referrals(
+    session: AsyncSession, house: House, ticket: Ticket, needs: Iterable[DraftNeed]
+) -> list[Referral]:
+    """Add needs to the ticket and draft their referrals; approve at once those that wait for no approval."""
+    # all are drafted before the first leaves: a ticket is decided when each of them has been
+    referrals = [await _draft_referral(session, house, ticket, need) for need in needs]
+    for referral in referrals:
+        if referral.restricted or referral.urgent or house.catalogue.needs[referral.need].auto_send:
+            await take_step(session, house, ticket, referral, "approve", SYSTEM)
+    return referrals
+
+
+async def _draft_referral(session: AsyncSession, house: House, ticket: Ticket, need: DraftNeed) -> Referral:
     known = house.catalogue.needs[need.need]
     session.add(
         TicketNeed(
@@ -129,8 +139,6 @@ async def add_referral(session: AsyncSession, house: House, ticket: Ticket, need
     )
     session.add(referral)
     await session.flush()
-    if referral.restricted or referral.urgent or known.auto_send:
-        await take_step(session, house, ticket, referral, "approve", SYSTEM)
     return referral
 
 

@@ -8,8 +8,8 @@ from actions.desk import DraftNeed
 from actions.errors import Incomplete, NotAllowed, NotFound, NotNow
 from actions.events import Actor, note_event
 from actions.house import House
-from actions.intake import add_referral
-from actions.scope import BEFORE_DECISION, CLOSED, PUSKESOS_ROLES, may_see
+from actions.intake import add_referrals
+from actions.scope import BEFORE_DECISION, CLOSED, DECIDERS, PUSKESOS_ROLES, may_see
 from actions.steps import Said, lock_referral, take_step
 from actions.tickets import find_ticket
 from actions.views import OfficerView
@@ -40,7 +40,7 @@ async def approve(house: House, officer: OfficerView, referral_id: int) -> None:
 
 
 async def reject(house: House, officer: OfficerView, referral_id: int, reason: str) -> None:
-    """Reject a referral with a reason, of which the resident hears in plain words. Raises as `officer_step`."""
+    """Reject a referral with a reason; the resident hears that, and where to ask. Raises as `officer_step`."""
     await officer_step(house, officer, referral_id, "reject", Said(reason=reason))
 
 
@@ -51,7 +51,7 @@ async def recommend(house: House, officer: OfficerView, number: str, note: str) 
 
 async def send_back(house: House, officer: OfficerView, number: str, note: str) -> None:
     """The coordinator sends the ticket back to the back office, saying what is missing."""
-    if officer.role not in ("coordinator", "manager"):
+    if officer.role not in DECIDERS:
         raise NotAllowed
     await _note_on_ticket(house, officer, number, note, "sent_back")
 
@@ -102,7 +102,7 @@ async def add_need(house: House, officer: OfficerView, number: str, need: str, a
         has = select(TicketNeed.id).where(TicketNeed.ticket_id == ticket.id, TicketNeed.need == need)
         if await session.scalar(has):
             raise NotNow
-        referral = await add_referral(session, house, ticket, DraftNeed(need, "officer", None, answers))
+        (referral,) = await add_referrals(session, house, ticket, [DraftNeed(need, "officer", None, answers)])
         note_event(session, ticket, "need_added", _actor(officer), referral=referral)
 
 

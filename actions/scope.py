@@ -12,6 +12,7 @@ from referral.lifecycle import ticket_state
 from storage.models import Referral, Ticket
 
 PUSKESOS_ROLES = frozenset({"fo", "bo", "coordinator", "manager"})
+DECIDERS = frozenset({"coordinator", "manager"})
 BEFORE_DECISION = ("registered", "checking", "visit_needed", "visited")
 CLOSED = frozenset({"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"})
 

@@ -116,7 +116,8 @@ async def _follow_up(session: AsyncSession, house: House, ticket: Ticket, referr
         await _reroute(session, house, ticket, referral)
     if step == "confirm_not_helped":
         await take_step(session, house, ticket, referral, "reopen", SYSTEM)
-    if step in _TOLD:
+    at_own_desk = step == "send" and house.catalogue.units[referral.unit].internal
+    if step in _TOLD and not at_own_desk:
         need = house.catalogue.needs[referral.need]
         await notify(
             session,

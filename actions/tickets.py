@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import NotFound
 from actions.events import Actor, note_look
 from actions.house import House
-from actions.scope import CLOSED, may_see, seen_state, visible_ticket
+from actions.scope import CLOSED, DECIDERS, may_see, seen_state, visible_ticket
 from actions.views import (
     DeliveryView,
     EventView,
@@ -80,8 +80,13 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         messages=await _messages(session, officer, ticket, words_open),
         events=await _events(session, house, officer, ticket, everything, words_open),
         visits=await _visits(session, ticket),
-        steps=() if state in CLOSED else ("recommend", "send_back", "ask_visit", "record_visit", "add_need"),
+        steps=() if state in CLOSED else _steps(officer),
     )
+
+
+def _steps(officer: OfficerView) -> tuple[str, ...]:
+    back = ("send_back",) if officer.role in DECIDERS else ()
+    return ("recommend", *back, "ask_visit", "record_visit", "add_need")
 
 
 def rt_rw(ticket: Ticket) -> str | None:

@@ -21,7 +21,7 @@ from storage.keys import keys
 from storage.models import Attachment, Conversation, InboundUpdate, Message, Ticket
 from templates import render
 
-_BUTTON_KINDS = {"button", "form"}
+_WORDLESS_KINDS = {"button", "form", "location", "contact"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ async def give_up(house: House, incoming: Incoming) -> TurnResult:
 
 async def _understand(house: House, incoming: Incoming) -> Understanding | None:
     text = incoming.text or ""
-    if incoming.kind in _BUTTON_KINDS or not text.strip() or text.startswith("/"):
+    if incoming.kind in _WORDLESS_KINDS or not text.strip() or text.startswith("/"):
         return None
     return await house.understander.understand(text)
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.desk import DraftNeed
 from actions.events import SYSTEM, note_event
 from actions.house import House
-from actions.intake import add_referral
+from actions.intake import add_referrals
 from actions.steps import take_step
 from nlu.port import Understanding
 from referral.lifecycle import ENDED
@@ -47,8 +47,8 @@ class UnderstandLater:
             await session.execute(update(Message).where(Message.ticket_id == ticket_id).values(restricted=True))
         note_event(session, ticket, "understood_later", SYSTEM, restricted=restricted)
         await self._hasten(session, ticket)
-        for guess in found:
-            await add_referral(session, self._house, ticket, DraftNeed(guess.need, "nlu", guess.confidence))
+        needs = [DraftNeed(guess.need, "nlu", guess.confidence) for guess in found]
+        await add_referrals(session, self._house, ticket, needs)
 
     async def _hasten(self, session: AsyncSession, ticket: Ticket) -> None:
         """What the resident named with buttons turns out to be urgent: it does not wait for approval either."""

@@ -178,6 +178,10 @@ class AnswerView:
     rt_rw: str | None
     answers: dict[str, str]
     papers: tuple[str, ...]
+    restricted: bool
+    reason: str | None
+    outcome: str | None
+    outcome_note: str | None
     steps: tuple[str, ...]  # accept, start, return, reject, finish
 
 

@@ -12,7 +12,7 @@ import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Optional, TextIO
+from typing import Any, TextIO
 
 from nlu.answers import Question, question_of, understanding_of
 from nlu.launcher import install
@@ -49,11 +49,11 @@ class Model:
         answers = iter(self.answers([question.text for question in asked]) if asked else [])
         return [
             _row(text, question, None if question is None else next(answers))
-            for text, question in zip(texts, questions)
+            for text, question in zip(texts, questions, strict=True)
         ]
 
 
-def _row(text: str, question: Optional[Question], answer: Optional[dict[str, Any]]) -> dict[str, Any]:
+def _row(text: str, question: Question | None, answer: dict[str, Any] | None) -> dict[str, Any]:
     if question is None or answer is None:
         return {"text": text, "intent": None, "confidence": 0.0, "needs": [], "urgent": False, "entities": [],
                 "candidates": [], "known": False}  # fmt: skip
@@ -70,14 +70,14 @@ def _row(text: str, question: Optional[Question], answer: Optional[dict[str, Any
     }
 
 
-def _read(source: TextIO, lines: queue.Queue[Optional[str]]) -> None:
+def _read(source: TextIO, lines: queue.Queue[str | None]) -> None:
     for line in source:
         if line.strip():
             lines.put(line)
     lines.put(_END)
 
 
-def _waiting(lines: queue.Queue[Optional[str]]) -> tuple[list[str], bool]:
+def _waiting(lines: queue.Queue[str | None]) -> tuple[list[str], bool]:
     """Return the texts that wait (at least one, unless at the end), and whether more may come."""
     texts: list[str] = []
     while len(texts) < _TOGETHER:
@@ -96,7 +96,7 @@ def main(arguments: list[str]) -> None:
     out = sys.stdout
     sys.stdout = sys.stderr  # whatever Rasa prints must not mix with the answers
     model = Model(Path(arguments[0]))
-    lines: queue.Queue[Optional[str]] = queue.Queue()
+    lines: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read, args=(sys.stdin, lines), daemon=True).start()
     more = True
     while more:

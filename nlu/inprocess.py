@@ -52,7 +52,8 @@ def parse_each(rasa_python: Path, model: Path, texts: Iterable[str]) -> Iterator
             env=environment(Path(folder)),
         ) as child,
     ):
-        assert child.stdin is not None and child.stdout is not None
+        assert child.stdin is not None
+        assert child.stdout is not None
         for text in texts:
             child.stdin.write(json.dumps(text) + "\n")
             child.stdin.flush()

@@ -12,7 +12,7 @@ import importlib.machinery
 import sys
 import types
 from collections.abc import Iterator, Sequence
-from typing import Any, Optional
+from typing import Any
 
 _HOLLOW = frozenset({"tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflow_text", "keras"})
 _ABSENT = ("jax", "matplotlib.pyplot")
@@ -50,7 +50,6 @@ def _hollow_class(name: str) -> Any:
 class _HollowModule(types.ModuleType):
     """A module that has every attribute."""
 
-    __path__: list[str] = []
     __version__ = "2.12.0"
 
     def __getattr__(self, name: str) -> Any:
@@ -65,8 +64,8 @@ class _HollowFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Answers imports of TensorFlow and its companions."""
 
     def find_spec(
-        self, fullname: str, path: Optional[Sequence[str]], target: Optional[types.ModuleType] = None
-    ) -> Optional[importlib.machinery.ModuleSpec]:
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         """Return a spec for hollow modules, ``None`` for all others."""
         if fullname.partition(".")[0] not in _HOLLOW:
             return None
@@ -74,7 +73,9 @@ class _HollowFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         """Return the hollow module."""
-        return _HollowModule(spec.name)
+        module = _HollowModule(spec.name)
+        module.__path__ = []
+        return module
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Do nothing: there is no code."""

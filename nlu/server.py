@@ -70,7 +70,7 @@ async def wait_ready(url: str, token: str, timeout: float) -> None:
     limit = aiohttp.ClientTimeout(total=2.0)
     try:
         async with asyncio.timeout(timeout), aiohttp.ClientSession(timeout=limit) as session:
-            while not await is_ready(session, url, token):
+            while not await is_ready(session, url, token):  # noqa: ASYNC110  # another process: nothing to wait on
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         raise ServerNotReady(url, timeout) from None

@@ -18,7 +18,7 @@ from nlu.server import ROOT, environment
 
 Progress = Callable[[str], None]
 
-_KEPT_MODELS = 2
+_KEPT_MODELS = 3
 _LAST_LINES = 15
 _STARTED = re.compile(r"Starting to train component '(\w+)'")
 _STEPS = {
@@ -60,25 +60,37 @@ async def ensure_model(rasa_python: Path, data_dir: Path, progress: Progress) ->
 
     Raises :class:`RasaMissing` and :class:`TrainingFailed`. Two processes never train at once.
     """
-    models = data_dir.resolve() / "models"
-    model = models / f"nlu-{fingerprint()}.tar.gz"
-    if model.exists():
+    model = model_path(data_dir)
+    if _exists(model):
         return model
-    if not rasa_python.exists():
+    if not _exists(rasa_python):
         raise RasaMissing(str(rasa_python))
-    models.mkdir(parents=True, exist_ok=True)
-    lock = await asyncio.to_thread(_lock, models / "training.lock", progress)
+    lock = await asyncio.to_thread(_lock, model.parent / "training.lock", progress)
     try:
-        if not model.exists():
+        if not _exists(model):
             await _train(rasa_python, model, progress)
-            _forget_old(models, model)
+            _forget_old(model)
     finally:
         os.close(lock)
     return model
 
 
+def model_path(data_dir: Path) -> Path:
+    """Return where the model that fits data and code is, or will be."""
+    return data_dir.resolve() / "models" / f"nlu-{fingerprint()}.tar.gz"
+
+
+def _exists(path: Path) -> bool:
+    return path.exists()
+
+
+def _put(made: Path, model: Path) -> None:
+    made.replace(model)
+
+
 def _lock(path: Path, progress: Progress) -> int:
     """Return a locked file's descriptor; closing it frees the lock."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -88,15 +100,18 @@ def _lock(path: Path, progress: Progress) -> int:
     return descriptor
 
 
+def _arguments(rasa_python: Path, out: Path) -> list[str]:
+    """Return the command that trains ``nlu.tar.gz`` into *out*."""
+    arguments = [str(rasa_python.absolute()), "-m", "nlu.launcher", "train", "nlu"]
+    arguments += ["--config", str(ROOT / "config.yml"), "--domain", str(ROOT / "domain.yml")]
+    return [*arguments, "--nlu", str(ROOT / "nlu" / "data"), "--out", str(out), "--fixed-model-name", "nlu"]
+
+
 async def _train(rasa_python: Path, model: Path, progress: Progress) -> None:
     progress("Pemahaman: melatih model, hanya sekali, sekitar dua menit …")
     with _workshop(model.parent) as folder:
-        arguments = ["-m", "nlu.launcher", "train", "nlu", "--config", str(ROOT / "config.yml")]
-        arguments += ["--domain", str(ROOT / "domain.yml"), "--nlu", str(ROOT / "nlu" / "data")]
-        arguments += ["--out", str(folder), "--fixed-model-name", "nlu"]
         process = await asyncio.create_subprocess_exec(
-            str(rasa_python.absolute()),
-            *arguments,
+            *_arguments(rasa_python, folder),
             cwd=folder,
             env={**environment(folder), "LOG_LEVEL": "INFO"},
             stdout=asyncio.subprocess.PIPE,
@@ -109,10 +124,9 @@ async def _train(rasa_python: Path, model: Path, progress: Progress) -> None:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        made = folder / "nlu.tar.gz"
-        if failed or not made.exists():
+        if failed or not _exists(folder / "nlu.tar.gz"):
             raise TrainingFailed("\n".join(last))
-        made.replace(model)
+        _put(folder / "nlu.tar.gz", model)
 
 
 async def _follow(process: asyncio.subprocess.Process, progress: Progress) -> list[str]:
@@ -140,8 +154,8 @@ def _workshop(models: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _forget_old(models: Path, newest: Path) -> None:
+def _forget_old(newest: Path) -> None:
     """Delete all but the last models: each is of use to one state of the code only."""
-    old = sorted(models.glob("nlu-*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
+    old = sorted(newest.parent.glob("nlu-*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in [path for path in old if path != newest][_KEPT_MODELS - 1 :]:
         path.unlink(missing_ok=True)

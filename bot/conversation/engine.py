@@ -211,5 +211,5 @@ async def _finish(turn: Turn) -> Turned:
         delete_incoming=turn.delete_incoming,
         restricted=hushed,
         ticket_number=turn.ticket_number,
-        extra={"asked": turn.state.step if turn.asking else None, "why": bool(turn.notes)},
+        extra={"asked": turn.state.step if turn.asking else None, "why": bool(turn.notes or turn.replies)},
     )

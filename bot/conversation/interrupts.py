@@ -45,6 +45,8 @@ def introduce(turn: Turn, template: str) -> None:
 
 async def _start(turn: Turn) -> None:
     if turn.state.report is not None:
+        if turn.state.step == "restart":
+            turn.note("choose_button")
         turn.go("restart")
         turn.ask()
         return

@@ -34,7 +34,7 @@ class FormPage:
             return notice("link_invalid", 410)
         except LinkExpired:
             return notice("link_expired", 410)
-        return page("form", values=dict.fromkeys(_FIELDS, ""), problems={})
+        return page("form", values=dict.fromkeys(_FIELDS, ""), problems={}, counts={})
 
     async def take(self, request: web.Request) -> web.Response:
         """Check what was written; what is wrong is said beside its field, and nothing typed is lost."""
@@ -45,7 +45,7 @@ class FormPage:
         try:
             view = await form_open(self._house, token)
             if problems:
-                return page("form", 422, values=values, problems=problems)
+                return page("form", 422, values=values, problems=problems, counts=_counts(values))
             form = FormData(token, read_nik(values["nik"]), " ".join(values["name"].split()), read_nik(values["kk"]))
             incoming = Incoming(channel=view.channel, chat="", kind="form", form=form)
             await take_turn(self._house, incoming, self._step, lease=False)
@@ -55,7 +55,7 @@ class FormPage:
             return notice("link_expired", 410)
         except Exception:
             log.exception("form.failed", exc_info=False)
-            return page("form", 503, values=values, problems={"form": "trouble"})
+            return page("form", 503, values=values, problems={"form": "trouble"}, counts={})
         return notice("form_done", 200)
 
     def _problems(self, values: dict[str, str]) -> dict[str, str]:
@@ -73,3 +73,8 @@ class FormPage:
             except IdentityProblem as problem:
                 problems["kk"] = problem.code
         return problems
+
+
+def _counts(values: dict[str, str]) -> dict[str, int]:
+    """How many digits were typed, by field."""
+    return {name: len(read_nik(values[name])) for name in ("nik", "kk")}

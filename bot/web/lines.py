@@ -12,11 +12,12 @@ from actions.talk import Button
 
 @dataclass(frozen=True)
 class Bubble:
-    """One message on the page; `buttons` are those that still do something."""
+    """One message on the page; `buttons` are those that still do something. The page names what has no text."""
 
     at: datetime
     mine: bool
-    text: str
+    kind: str
+    text: str | None
     buttons: tuple[Button, ...]
 
 
@@ -29,19 +30,12 @@ def bubbles(lines: Sequence[ChatLine]) -> list[Bubble]:
         Bubble(
             line.at,
             line.direction == "in",
-            _text(line, labels),
+            line.kind,
+            labels.get(line.text) if line.kind == "button" else line.text,
             tuple(button for row in line.buttons for button in row if number == last or _lasting(button)),
         )
         for number, line in enumerate(kept)
     ]
-
-
-def _text(line: ChatLine, labels: dict[str | None, str]) -> str:
-    if line.kind == "button":
-        return labels.get(line.text, "…")
-    if line.kind == "form":
-        return "…"
-    return line.text or f"({line.kind})"
 
 
 def _lasting(button: Button) -> bool:

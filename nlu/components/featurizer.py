@@ -31,7 +31,11 @@ class MessageFeaturizer(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> MessageFeaturizer:
         """Return an untrained featurizer."""
         return cls(model_storage, resource, TextFeatures())

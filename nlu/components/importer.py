@@ -18,8 +18,7 @@ def as_rasa(message: LabelledMessage) -> Message:
         text=message.text,
         intent=message.intent,
         entities=[
-            {"entity": span.entity, "value": span.value, "start": span.start, "end": span.end}
-            for span in message.spans
+            {"entity": span.entity, "value": span.value, "start": span.start, "end": span.end} for span in message.spans
         ],
         example_metadata={
             "needs": list(message.needs),

@@ -82,6 +82,6 @@ class LinearComponent(GraphComponent, abc.ABC):
     def process(self, messages: list[Message]) -> list[Message]:
         """Tell what the model says of *messages*, all at once."""
         if self._model is not None and messages:
-            for message, row in zip(messages, self.chances(self._model.scores(rows_of(messages)))):
+            for message, row in zip(messages, self.chances(self._model.scores(rows_of(messages))), strict=True):
                 self.tell(message, row)
         return messages

@@ -26,4 +26,4 @@ class NeedsModel(LinearComponent):
 
     def tell(self, message: Message, chances: NDArray[np.float64]) -> None:
         """Leave the probabilities for the verdict."""
-        message.set(CHANCES, {need: float(chance) for need, chance in zip(NEEDS, chances)})
+        message.set(CHANCES, {need: float(chance) for need, chance in zip(NEEDS, chances, strict=True)})

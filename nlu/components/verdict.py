@@ -27,7 +27,11 @@ class VerdictGiver(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> VerdictGiver:
         """Return the component; its thresholds come from ``nlu/data/thresholds.yml``."""
         return cls()

@@ -12,7 +12,23 @@ from nlu.lexicon.tokens import LONGEST_TEXT
 
 _WORD = re.compile(r"[^\W_]+")
 _CUES = frozenset(
-    "kelurahan kel kelurahannya klrhn kecamatan kec desa ds dusun lurah camat kades kampung kampong kmp".split()
+    [
+        "kelurahan",
+        "kel",
+        "kelurahannya",
+        "klrhn",
+        "kecamatan",
+        "kec",
+        "desa",
+        "ds",
+        "dusun",
+        "lurah",
+        "camat",
+        "kades",
+        "kampung",
+        "kampong",
+        "kmp",
+    ]
 )
 
 
@@ -29,12 +45,16 @@ class Place:
 
 @dataclass(frozen=True)
 class PlaceMatch:
-    """A place named in a text: ``text[start:end] == value``; several places may bear the name."""
+    """A place named in a text: ``text[start:end] == value``; several places may bear the name.
+
+    ``cued`` says that a word such as "kelurahan" stands before it.
+    """
 
     value: str
     start: int
     end: int
     places: tuple[Place, ...]
+    cued: bool = False
 
     @property
     def name(self) -> str:
@@ -71,7 +91,7 @@ def find_places(text: str) -> list[PlaceMatch]:
             places = table.get(tuple(piece[0] for piece in pieces[i : i + length]), ())
             if places and (cued or not all(place.needs_cue for place in places)):
                 start, end = pieces[i][1], pieces[i + length - 1][2]
-                found.append(PlaceMatch(text[start:end], start, end, places))
+                found.append(PlaceMatch(text[start:end], start, end, places, cued))
                 i += length
                 break
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from nlu.lexicon import tables
 from nlu.lexicon.spelling import fold, normalise
@@ -17,7 +18,31 @@ _PATTERN = re.compile(
     r"|[^\W\d_]+(?:['’`-][^\W\d_]+)*(?:2(?:nya|nyo|an|ku|ny)?(?![^\W_]))?"  # words, anak-anak, anak2nya
     r"|\d+(?:[.,]\d+)*"
 )
-_NOT_REDUPLICATED = frozenset("rt rw no nomor kelas kls sd smp sma smk km paal pal gang gg lorong lrg blok jam tgl dan".split())
+_NOT_REDUPLICATED = frozenset(
+    [
+        "rt",
+        "rw",
+        "no",
+        "nomor",
+        "kelas",
+        "kls",
+        "sd",
+        "smp",
+        "sma",
+        "smk",
+        "km",
+        "paal",
+        "pal",
+        "gang",
+        "gg",
+        "lorong",
+        "lrg",
+        "blok",
+        "jam",
+        "tgl",
+        "dan",
+    ]
+)
 _FULL_STOPS = re.compile(r"[.!?;,\n]")
 
 
@@ -43,7 +68,7 @@ def _pieces(text: str) -> list[tuple[str, int, int]]:
 
 
 def _is_phrase(text: str, pieces: list[tuple[str, int, int]]) -> bool:
-    return all(not _FULL_STOPS.search(text[a[2] : b[1]]) for a, b in zip(pieces, pieces[1:]))
+    return all(not _FULL_STOPS.search(text[a[2] : b[1]]) for a, b in pairwise(pieces))
 
 
 def tokenise(text: str) -> list[Token]:

@@ -11,7 +11,7 @@ from nlu.lexicon.spelling import fold
 from nlu.lexicon.tokens import LONGEST_TEXT
 
 _SENTENCE_END = re.compile(r"[.!?;:,\n]+|\s[-–—]\s")
-_CLAUSE_WORDS = frozenset("dan terus lalu serta juga tapi sedangkan".split())
+_CLAUSE_WORDS = frozenset(["dan", "terus", "lalu", "serta", "juga", "tapi", "sedangkan"])
 _DIGITS = re.compile(r"\d")
 
 

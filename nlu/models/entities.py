@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Optional
 
 from nlu.lexicon import find_places
 from nlu.lexicon.numbers import parse_number
@@ -31,7 +30,7 @@ _SCHOOLS = {
 }
 
 
-def find_entities(text: str, tagger: Optional[Tagger]) -> list[RuleSpan]:
+def find_entities(text: str, tagger: Tagger | None) -> list[RuleSpan]:
     """Return the entities of *text* by start, never overlapping, with their norms.
 
     Without a *tagger* only the numbers with a checked form are found.
@@ -39,7 +38,13 @@ def find_entities(text: str, tagger: Optional[Tagger]) -> list[RuleSpan]:
     final = find_final(text)
     tagged = [] if tagger is None else tagger.tag(text)
     kept = final + [_trim(text, span) for span in tagged if not any(overlap(span, other) for other in final)]
+    kept += [span for span in _certain_places(text) if not any(overlap(span, other) for other in kept)]
     return [_with_norm(text, span) for span in sorted(kept, key=lambda span: span.start)]
+
+
+def _certain_places(text: str) -> list[RuleSpan]:
+    """Return known names behind "kelurahan", "desa" and the like: they are places whatever the tagger says."""
+    return [RuleSpan("place", place.start, place.end, place.name) for place in find_places(text) if place.cued]
 
 
 def _trim(text: str, span: RuleSpan) -> RuleSpan:
@@ -57,7 +62,7 @@ def _with_norm(text: str, span: RuleSpan) -> RuleSpan:
     return RuleSpan(span.entity, span.start, span.end, norm_of(span.entity, text[span.start : span.end]))
 
 
-def norm_of(entity: str, value: str) -> Optional[str]:
+def norm_of(entity: str, value: str) -> str | None:
     """Return the normal form of *value*, or ``None`` where there is none.
 
     Rupiah and ages in years as digits, official names of places, capital letters of programmes, RT/RW
@@ -81,7 +86,7 @@ def norm_of(entity: str, value: str) -> Optional[str]:
     return None
 
 
-def _rupiah(value: str) -> Optional[str]:
+def _rupiah(value: str) -> str | None:
     number = parse_number(value)
     if number is None:
         return None
@@ -89,7 +94,7 @@ def _rupiah(value: str) -> Optional[str]:
     return str(number * 1_000 if number < 1_000 and not has_unit else number)
 
 
-def _rt_rw(value: str) -> Optional[str]:
+def _rt_rw(value: str) -> str | None:
     parts = []
     for label, pattern in (("RT", _RT), ("RW", _RW)):
         match = pattern.search(value)

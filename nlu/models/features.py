@@ -16,6 +16,7 @@ from nlu.models.tfidf import TfIdf, char_ngrams, with_pairs
 Block = tuple[Callable[[Analysis], Iterable[str]], int]
 
 BLOCKS: dict[str, Block] = {
+    "raw_words": (lambda a: with_pairs(a.raw), 2),
     "stems": (lambda a: with_pairs(a.stems), 2),
     "words": (lambda a: with_pairs(a.words), 2),
     "chars": (lambda a: char_ngrams(a.words), 3),
@@ -25,6 +26,9 @@ BLOCKS: dict[str, Block] = {
 }
 """Each block's terms and the number of messages a term must appear in."""
 
+USED = ("stems", "words", "chars", "raw_chars", "concepts", "shape")
+"""The blocks that earned their place (docs/nlu.md)."""
+
 
 class TextFeatures:
     """Several TF-IDF blocks side by side.
@@ -33,7 +37,7 @@ class TextFeatures:
         blocks: names of :data:`BLOCKS`, in column order.
     """
 
-    def __init__(self, blocks: Sequence[str] = tuple(BLOCKS)) -> None:
+    def __init__(self, blocks: Sequence[str] = USED) -> None:
         self._blocks = {name: TfIdf(*BLOCKS[name]) for name in blocks}
 
     def fit(self, texts: Sequence[str]) -> TextFeatures:
@@ -63,4 +67,4 @@ class TextFeatures:
         return features
 
 
-__all__ = ["BLOCKS", "TextFeatures"]
+__all__ = ["BLOCKS", "USED", "TextFeatures"]

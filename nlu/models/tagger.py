@@ -122,7 +122,7 @@ def spans_of(pieces: Sequence[Piece], labels: Sequence[str]) -> list[RuleSpan]:
     """Return the spans that BIO *labels* describe."""
     found: list[RuleSpan] = []
     open_type = ""
-    for piece, label in zip(pieces, labels):
+    for piece, label in zip(pieces, labels, strict=True):
         prefix, _, entity = label.partition("-")
         if prefix == "I" and entity == open_type:
             found[-1] = RuleSpan(entity, found[-1].start, piece.end)

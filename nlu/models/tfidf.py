@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -83,4 +84,4 @@ def char_ngrams(words: Iterable[str], shortest: int = 2, longest: int = 5) -> It
 
 def with_pairs(words: Sequence[str]) -> list[str]:
     """Return *words* followed by each pair of neighbours."""
-    return [*words, *(f"{a} {b}" for a, b in zip(words, words[1:]))]
+    return [*words, *(f"{a} {b}" for a, b in pairwise(words))]

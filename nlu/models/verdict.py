@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Optional
 
 from nlu.labels import INTENTS_WITH_NEEDS
 from nlu.lexicon import tokenise
@@ -19,7 +18,7 @@ OUT_OF_SCOPE = "out_of_scope"
 class Verdict:
     """What the answer to a message says, besides its entities."""
 
-    intent: Optional[str]
+    intent: str | None
     confidence: float
     needs: tuple[NeedGuess, ...]
     candidates: tuple[NeedGuess, ...]
@@ -58,15 +57,20 @@ def judge(
         for need, chance in guesses
         if chance >= thresholds.needs_present and intent in INTENTS_WITH_NEEDS
     )
-    others = [guess for guess in guesses if guess[0] not in {need.need for need in believed}]
-    offered = tuple(
-        NeedGuess(need, round(chance, 4), False)
-        for need, chance in others[: thresholds.needs_candidates]
-        if chance >= thresholds.needs_candidate
-    )
+    offered = _offered(guesses, needs, {need.need for need in believed}, thresholds)
     known = intents[intent] >= thresholds.intent_between or any(need.sure for need in believed)
     is_urgent = urgent >= thresholds.urgent_present
     return Verdict(intent, round(intents[intent], 4), believed, offered, is_urgent, known)
+
+
+def _offered(
+    guesses: list[tuple[str, float]], needs: Mapping[str, float], believed: set[str], thresholds: Thresholds
+) -> tuple[NeedGuess, ...]:
+    """Return needs worth a button. What the intent lowers is still offered where the words speak for it."""
+    lifted = ((need, max(chance, needs[need] ** 2 / 2)) for need, chance in guesses if need not in believed)
+    worth = [(need, chance) for need, chance in lifted if chance >= thresholds.needs_candidate]
+    worth.sort(key=lambda guess: -guess[1])
+    return tuple(NeedGuess(need, round(chance, 4), False) for need, chance in worth[: thresholds.needs_candidates])
 
 
 def weigh(intents: Mapping[str, float], needs: Mapping[str, float]) -> list[tuple[str, float]]:

@@ -57,7 +57,8 @@ class DangerWords:
         self._once = self._compile((*data.past, *data.once), ("once",))
         self._over = self._compile((*data.past, *data.over), ("over",))
         self._present = self._compile(data.present, ("present",))
-        self._kinds = [self._kind(entry, index, data.negation) for index, entry in enumerate(data.dangers)]
+        self._negation = self._join(data.negation, ("negation",))
+        self._kinds = [self._kind(entry, index) for index, entry in enumerate(data.dangers)]
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -109,9 +110,9 @@ class DangerWords:
         now = self._present.search(after)
         return over is not None and (now is None or over.start() < now.start())
 
-    def _kind(self, entry: DangerEntry, index: int, negation: Sequence[str]) -> _Kind:
+    def _kind(self, entry: DangerEntry, index: int) -> _Kind:
         path = ("dangers", index)
-        denied = self._join((*negation, *entry.also_negated_by), (*path, "also_negated_by"))
+        denied = "|".join(filter(None, (self._negation, self._join(entry.also_negated_by, (*path, "also_negated_by")))))
         return _Kind(
             entry,
             self._compile(entry.phrases, (*path, "phrases")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -82,10 +83,8 @@ def _messages() -> Iterator[str]:
     for raw in sys.stdin:
         line = raw.rstrip("\n")
         if line.startswith('"'):
-            try:
+            with contextlib.suppress(ValueError):  # a quotation, not a JSON string
                 line = str(json.loads(line))
-            except ValueError:
-                pass  # a quotation, not a JSON string
         yield line
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from urllib.parse import urlsplit
 
+import structlog
 from aiohttp import web
 from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import InvalidToken, NetworkError, TelegramError
 
 from actions.house import House
 from actions.outbox import release_leases
@@ -23,6 +25,8 @@ from slrt.roles.common import say_ready, stop_on_signals
 from slrt.roles.dispatcher import make_dispatcher, senders
 from slrt.settings import Settings
 
+_LONGEST_PAUSE = 30.0
+
 
 async def run(settings: Settings, database_url: str) -> None:
     """Take updates until the process is asked to end."""
@@ -37,11 +41,30 @@ async def run(settings: Settings, database_url: str) -> None:
             make_dispatcher(house, hands).deliver_now,
         )
         try:
+            await _reach(bot, stop)
+            if stop.is_set():
+                return
             async with bot:
                 await set_up_menu(bot)
                 await (_hear if settings.telegram_webhook_url else _ask)(settings, house, bot, taker, stop)
         except (TokenRefused, InvalidToken):
             raise StartError("Telegram refuses SLRT_TELEGRAM_TOKEN. Copy it again from @BotFather.") from None
+
+
+async def _reach(bot: Bot, stop: asyncio.Event) -> None:
+    """Wait until Telegram answers, or until the process is asked to end."""
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            await bot.initialize()
+            return
+        except InvalidToken:
+            raise
+        except NetworkError as error:
+            structlog.get_logger().warning("telegram.unreachable", kind=type(error).__name__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 async def _ask(settings: Settings, house: House, bot: Bot, taker: TurnTaker, stop: asyncio.Event) -> None:

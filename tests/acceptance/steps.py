@@ -25,10 +25,22 @@ async def tell(resident: Resident, *words: str) -> ChatMessage:
 
 
 async def report(
-    resident: Resident, text: str, place: str, answers: Mapping[str, str] | None = None, *, identity: bool = False
+    resident: Resident,
+    text: str,
+    place: str,
+    answers: Mapping[str, str] | None = None,
+    wanted: tuple[str, ...] = (),
 ) -> str:
-    """Make a whole report, skipping identity; `answers` by a part of the question. Returns the ticket's number."""
-    await tell(resident, text)
+    """Make a whole report, skipping identity. Returns the ticket's number.
+
+    `answers` are buttons by a part of the question; `wanted` names of needs, ticked where they were only asked.
+    """
+    noted = await tell(resident, text)
+    for name in wanted:
+        if f"▫️ {name}" in noted.labels:
+            await resident.tap(f"▫️ {name}")
+            noted = await resident.expect(f"✅ {name}", timeout=LIMIT)
+        assert f"✅ {name}" in noted.labels
     await resident.tap("Sudah benar, lanjut")
     return await finish(resident, place, answers)
 
@@ -37,18 +49,22 @@ async def finish(resident: Resident, place: str, answers: Mapping[str, str] | No
     """Answer what is asked until the ticket's number comes."""
     known = {"NIK, nama": "Lewati", "Kirim sekarang?": "Kirim laporan", **(answers or {})}
     while True:
-        asked = await resident.expect(lambda message: bool(message.content), timeout=LIMIT)
-        number = NUMBER.search(asked.content)
-        if "Laporan sudah kami terima" in asked.content:
+        asked = await resident.expect(lambda message: bool(message.text), timeout=LIMIT)
+        content = asked.text
+        number = NUMBER.search(content)
+        if "Laporan sudah kami terima" in content:
             assert number
             return number.group()
-        if "kelurahan atau desa" in asked.content.lower() and asked.labels != ["Kirim laporan"]:
+        if "Yang mana?" in content:
+            village = place.split(" RT")[0]
+            await resident.tap(next(label for label in asked.labels if label.startswith(f"{village},")))
+        elif "kelurahan atau desa" in content.lower():
             await resident.say(place)
-            continue
-        for part, label in known.items():
-            if part in asked.content:
-                await resident.tap(label)
-                break
+        else:
+            for part, label in known.items():
+                if part in content:
+                    await resident.tap(label)
+                    break
 
 
 def link_in(text: str) -> str:

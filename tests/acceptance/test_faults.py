@@ -75,9 +75,9 @@ async def test_what_says_nothing_gets_a_calm_answer_and_no_ticket(world: World, 
     ani.read_all()
     if words.strip():
         await ani.say(words)
-        answer = await ani.expect(lambda message: bool(message.content), timeout=LIMIT)
-        assert "Saya catat" not in answer.content
-        assert "Traceback" not in answer.content
+        answer = await ani.expect(lambda message: bool(message.text), timeout=LIMIT)
+        assert "Saya catat" not in answer.text
+        assert "Traceback" not in answer.text
     await ani.say("anak saya sakit, tidak punya biaya berobat")
     await ani.expect("Berobat", timeout=LIMIT)
     assert not await world.fetch("select 1 from ticket")
@@ -106,8 +106,8 @@ async def test_a_wrong_nik_is_told_kindly(world: World, typed: str, says: str) -
     await ani.tap("Ketik di sini")
     await ani.expect("16 angka", timeout=LIMIT)
     await ani.say(typed)
-    answer = await ani.expect(lambda message: bool(message.content), timeout=LIMIT)
-    assert says in answer.content
+    answer = await ani.expect(lambda message: bool(message.text), timeout=LIMIT)
+    assert says in answer.text
     await ani.tap("Lewati")
     await ani.expect("kelurahan atau desa", timeout=LIMIT)
 

@@ -1,4 +1,4 @@
-"""The house that the use cases live in: real database, catalogue and gazetteer, a scripted NLU, a clock that can be set."""
+"""The house that the use cases live in: real database, catalogue and places, a scripted NLU, a clock that is set."""
 
 from __future__ import annotations
 

@@ -79,12 +79,12 @@ async def test_its_time_ends(world: World) -> None:
             await attempt
 
 
-@pytest.mark.parametrize("token", ["", "x", "A" * 32, "' or 1=1", "\x00", "é"])
-async def test_a_forged_one_opens_nothing(world: World, token: str) -> None:
+async def test_a_forged_one_opens_nothing(world: World) -> None:
     await link(world)
-    for attempt in (form_open(world.house, token), send(world, token)):
-        with pytest.raises(LinkInvalid):
-            await attempt
+    for token in ("", "x", "A" * 32, "' or 1=1", "\x00", "é"):
+        for attempt in (form_open(world.house, token), send(world, token)):
+            with pytest.raises(LinkInvalid):
+                await attempt
     assert len(await world.all(Message)) == 1
 
 

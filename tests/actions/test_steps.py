@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -28,10 +29,7 @@ async def test_approval_queues_one_delivery_for_each_channel_of_the_unit(world: 
     assert link.startswith("https://slrt.example.go.id/j/")
     assert link in mail.payload["text"]
     assert link in mail.payload["html"]
-    assert (
-        mail.payload["subject"] == f"Rujukan SLRT {line.number}: Bantuan uang (PKH, BLT)"
-        or line.number in (mail.payload["subject"])
-    )
+    assert line.number in mail.payload["subject"]
     assert webhook.payload["body"]["data"] | {"link": ""} == {
         "referral": referral.id,
         "ticket": line.number,
@@ -167,8 +165,6 @@ async def test_not_helped_sends_it_out_again_with_a_new_link(world: World) -> No
     assert second.key == f"referral-{referral.id}-2-email"
     token = second.payload["text"].split("/j/")[1].split()[0]
     age = world.house.catalogue.deadlines.answer_link_days
-    from datetime import timedelta
-
     assert read_answer(token, keys().signing, timedelta(days=age)) == (referral.id, 2)
     assert token not in first.payload["text"]
     assert (await world.finish(line.number, "school_fees")).state == "done"
@@ -232,26 +228,24 @@ async def test_rejection_needs_a_reason_and_is_told_kindly(world: World) -> None
         await approve(world.house, officer, referral.id)
 
 
-@pytest.mark.parametrize(
-    ("said", "field"),
-    [({}, "outcome"), ({"outcome": "beres"}, "outcome"), ({"outcome": "not_eligible"}, "note")],
-)
-async def test_done_needs_an_outcome(world: World, said: dict[str, str], field: str) -> None:
+async def test_done_needs_an_outcome(world: World) -> None:
     line = await world.open("school_fees")
     referral = await world.sent(line.number, "school_fees")
-    with pytest.raises(Incomplete, match=field):
-        await world.step(referral, "finish", **said)
+    said: dict[str, str]
+    for said, field in (({}, "outcome"), ({"outcome": "beres"}, "outcome"), ({"outcome": "not_eligible"}, "note")):
+        with pytest.raises(Incomplete, match=field):
+            await world.step(referral, "finish", **said)
     assert (await world.referral(line.number, "school_fees")).state == "sent"
 
 
-@pytest.mark.parametrize("step", ["approve", "start", "confirm_helped", "reopen", "receive", "no_such_step"])
-async def test_a_step_that_does_not_fit_changes_nothing(world: World, step: str) -> None:
+async def test_a_step_that_does_not_fit_changes_nothing(world: World) -> None:
     line = await world.open("school_fees")
     referral = await world.sent(line.number, "school_fees")
     before = await world.events(line.number), len(await world.all(Delivery))
-    with pytest.raises(NotNow):
-        await world.step(referral, step, "fo")
-    assert (await world.events(line.number), len(await world.all(Delivery))) == before
+    for step in ("approve", "start", "confirm_helped", "reopen", "receive", "no_such_step"):
+        with pytest.raises(NotNow):
+            await world.step(referral, step, "fo")
+        assert (await world.events(line.number), len(await world.all(Delivery))) == before
 
 
 async def test_two_officers_approve_at_once_and_one_mail_goes(world: World) -> None:

@@ -92,7 +92,7 @@ class World:
         """Open a ticket in one turn, as the conversation does it."""
         lines: list[TicketLine] = []
         wanted = tuple(need if isinstance(need, DraftNeed) else DraftNeed(need, "nlu", 0.9) for need in needs)
-        given = {"complaint": STORY, "urgent": False, "understood": True, "region_code": region} | draft
+        given: dict[str, Any] = {"complaint": STORY, "urgent": False, "understood": True, "region_code": region} | draft
 
         async def step(state: dict[str, Any], incoming: Incoming, meaning: Any, desk: Desk) -> Turned:
             line = await desk.open_ticket(Draft(needs=wanted, **given))
@@ -139,7 +139,7 @@ class World:
         where = [Delivery.referral_id == referral.id] if referral else []
         return await self.all(Delivery, *where, *([Delivery.kind == kind] if kind else []))
 
-    async def heard(self, chat_id: int | None = None) -> list[str]:
+    async def heard(self) -> list[str]:
         """What was said to residents."""
         return [row.text or "" for row in await self.all(Message, Message.direction == "out")]
 

@@ -256,5 +256,9 @@ CASE = AnswerView(
     rt_rw="RT 12",
     answers={"school_level": "sma"},
     papers=("Kartu Keluarga", "Surat dari sekolah"),
+    restricted=False,
+    reason=None,
+    outcome=None,
+    outcome_note=None,
     steps=("reject", "accept", "return", "finish"),
 )

@@ -139,7 +139,9 @@ def test_mash_is_not_language(text: str) -> None:
     assert share_of_words(text) < 0.4
 
 
-@pytest.mark.parametrize("text", ["Siti Aminah", "dak biso bayar spp", "1571020405909003", "tolooong pak", "klw gtu gmn"])
+@pytest.mark.parametrize(
+    "text", ["Siti Aminah", "dak biso bayar spp", "1571020405909003", "tolooong pak", "klw gtu gmn"]
+)
 def test_language_is_language(text: str) -> None:
     assert share_of_words(text) > 0.8
 

@@ -62,7 +62,7 @@ def test_wrong_headers(line: str, what: str) -> None:
 
 @pytest.mark.parametrize("marked", ["[x](planet) y", "a [b c", "   "])
 def test_wrong_texts(marked: str) -> None:
-    with pytest.raises(ValueError, match="unknown entity|stray|empty"):
+    with pytest.raises(ValueError, match=r"unknown entity|stray|empty"):
         parse_text(marked)
 
 

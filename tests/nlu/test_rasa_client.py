@@ -92,7 +92,20 @@ async def test_what_is_not_known_has_no_intent() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   \n", "😀👍", "...?!", "/", "//", "/start", '/report{"nik":"1"}', "/report {}", "/a@bot", "/x{\n}", "\u200b"],
+    [
+        "",
+        "   \n",
+        "😀👍",
+        "...?!",
+        "/",
+        "//",
+        "/start",
+        '/report{"nik":"1"}',
+        "/report {}",
+        "/a@bot",
+        "/x{\n}",
+        "\u200b",
+    ],
 )
 async def test_nothing_is_asked_about_what_says_nothing(text: str) -> None:
     seen: list[str] = []
@@ -102,7 +115,16 @@ async def test_nothing_is_asked_about_what_says_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [[], None, "x", {}, {"intent": None}, answer(needs=None), answer(entities=[{}]), answer(needs=[{"need": "food_aid"}])],
+    [
+        [],
+        None,
+        "x",
+        {},
+        {"intent": None},
+        answer(needs=None),
+        answer(entities=[{}]),
+        answer(needs=[{"need": "food_aid"}]),
+    ],
 )
 async def test_a_broken_answer_is_unavailable(data: Any) -> None:
     assert await ask(saying(data), "anak lapar") == UNAVAILABLE
@@ -159,10 +181,13 @@ async def test_a_server_that_is_down_is_skipped_for_a_while() -> None:
 async def test_servers_take_turns() -> None:
     first: list[str] = []
     second: list[str] = []
-    async with server(saying(answer(), first)) as a, server(saying(answer(), second)) as b:
-        async with RasaClient([a, b], token=TOKEN) as client:
-            for _ in range(4):
-                await client.understand("anak lapar")
+    async with (
+        server(saying(answer(), first)) as a,
+        server(saying(answer(), second)) as b,
+        RasaClient([a, b], token=TOKEN) as client,
+    ):
+        for _ in range(4):
+            await client.understand("anak lapar")
     assert (len(first), len(second)) == (2, 2)
 
 

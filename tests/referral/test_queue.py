@@ -291,6 +291,17 @@ async def test_two_claimers_in_the_same_instant(database: Database) -> None:
         assert flying == len(one) + len(two)
 
 
+async def test_what_comes_urgently_waits_for_what_is_on_its_way(database: Database) -> None:
+    """A lane's next best row is not given out beside the one in flight, whether its claim is committed yet or not."""
+    await put(database, "first")
+    async with database.transaction() as session:
+        assert keys(await claim(session, "p", 1, LEASE)) == ["first"]
+        await put(database, "urgent", urgent=True)
+        assert await take(database, "q") == []
+    await put(database, "urgent too", urgent=True)
+    assert await take(database, "q") == []
+
+
 async def test_claiming_uses_the_indexes(database: Database) -> None:
     """A claim must not read the whole table: with many finished rows the plan stays on the waiting ones' indexes."""
     from referral.queue import RESERVE_LANES

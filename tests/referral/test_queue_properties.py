@@ -32,6 +32,7 @@ class World:
     flying: set[str] = field(default_factory=set)  # lanes with a row on its way
     overlaps: int = 0
     deaths: int = 0
+    written: bool = False
 
 
 rows = st.lists(st.tuples(st.sampled_from(LANES), st.booleans(), st.booleans()), min_size=1, max_size=14)
@@ -44,7 +45,8 @@ async def work(database: Database, world: World, name: str, fate: random.Random)
             parcels = await claim(session, name, fate.randint(1, 4), LEASE)
         if not parcels:
             async with database.transaction() as session:
-                if await session.scalar(select(Delivery.id).where(Delivery.state == "waiting").limit(1)) is None:
+                waiting = await session.scalar(select(Delivery.id).where(Delivery.state == "waiting").limit(1))
+                if waiting is None and world.written:
                     return
             continue
         for parcel in parcels:
@@ -83,17 +85,9 @@ async def test_nothing_lost_nothing_doubled(
     async with database.transaction() as session:
         await session.execute(delete(Delivery))
     world = World()
-    turn: list[int] = []
-    for number, (lane, urgent, doubled) in enumerate(rows):
-        for _ in range(2 if doubled else 1):
-            async with database.transaction() as session:
-                new = NewDelivery(
-                    lane, lane.startswith("chat"), "t", f"{number}", {}, urgent, leased_by="turn" if leased else None
-                )
-                turn.append(await enqueue(session, new))
     await asyncio.gather(
         *(work(database, world, f"w{count}", random.Random(luck + count)) for count in range(workers)),
-        send_turn(database, world, turn),
+        write(database, world, rows, "turn" if leased else None),
     )
     assert world.overlaps == 0
     assert Counter(world.marked) == Counter(str(number) for number in range(len(rows)))
@@ -105,12 +99,26 @@ async def test_nothing_lost_nothing_doubled(
         assert order == sorted(order)
 
 
-async def send_turn(database: Database, world: World, ids: list[int]) -> None:
+async def write(database: Database, world: World, rows: list[tuple[str, bool, bool]], leased_by: str | None) -> None:
+    """Turns that enqueue while the dispatchers work, and send themselves what they leased."""
+    for number, (lane, urgent, doubled) in enumerate(rows):
+        for _ in range(2 if doubled else 1):
+            async with database.transaction() as session:
+                new = NewDelivery(lane, lane.startswith("chat"), "t", f"{number}", {}, urgent, leased_by=leased_by)
+                delivery = await enqueue(session, new)
+            if number % 3:
+                await send_turn(database, world, delivery)
+    await send_turn(database, world, *range(delivery - 20, delivery + 1))
+    async with database.transaction() as session:
+        # what a turn leased and never sent: its process died
+        statement = update(Delivery).where(Delivery.leased_by == "turn", Delivery.state == "waiting")
+        await session.execute(statement.values(leased_until=LONG_AGO))
+    world.written = True
+
+
+async def send_turn(database: Database, world: World, *ids: int) -> None:
     """The process that took the turn sends what it leased, among the dispatchers."""
     async with database.transaction() as session:
         parcels = await claim_leased(session, "turn", ids, LEASE)
     for parcel in parcels:
-        world.seen.append((parcel.lane, parcel.key))
-        async with database.transaction() as session:
-            if await done(session, parcel):
-                world.marked.append(parcel.key)
+        await deliver(database, world, "turn", parcel, "done")

@@ -151,5 +151,5 @@ class Conversation(RuleBasedStateMachine):
             assert len(path) <= 12, f"no ticket after {path}"
 
 
-Conversation.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+Conversation.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
 TestConversation = Conversation.TestCase

@@ -60,12 +60,12 @@ async def test_sending_goes_on_with_the_conversation_and_spends(browser: Browser
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"nik": "157102440590900"}, "ini kurang"),
-        ({"nik": "15710244059090031"}, "ini lebih"),
+        ({"nik": "157102440590900"}, "NIK ada 16 angka, ini baru 15"),
+        ({"nik": "15710244059090031"}, "NIK ada 16 angka, ini ada 17"),
         ({"nik": "satu"}, "hanya berisi angka"),
         ({"nik": ""}, "masih kosong"),
         ({"name": " "}, "masih kosong"),
-        ({"kk": "12"}, "ini kurang"),
+        ({"kk": "12"}, "Nomor KK ada 16 angka, ini baru 2"),
     ],
 )
 async def test_what_is_wrong_is_said_and_nothing_is_lost(

@@ -1,0 +1,139 @@
+"""The figures of docs/nlu.md: ``python -m nlu.models.measure validate WRITER`` and ``… compare``.
+
+``validate`` trains on all writers but one, exactly as the components do, and measures on that one.
+``compare`` leaves each writer out in turn and compares feature blocks.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nlu import evaluation, thresholds
+from nlu.labels import ENTITIES, INTENTS, INTENTS_WITH_NEEDS, NEEDS
+from nlu.messages import LabelledMessage, as_row, load
+from nlu.models import linear, tagger
+from nlu.models.entities import find_entities
+from nlu.models.features import USED, TextFeatures
+from nlu.models.verdict import judge
+from nlu.rows import row_of
+
+FOLDERS = (Path(__file__).parent.parent / "data" / "messages", Path(__file__).parent.parent / "data" / "own")
+VARIANTS: dict[str, tuple[str, ...]] = {
+    "words as typed": ("raw_words",),
+    "normalised words": ("words",),
+    "stems": ("stems",),
+    "characters as typed": ("raw_chars",),
+    "characters, normalised": ("chars",),
+    "no normaliser: words and characters as typed, shape": ("raw_words", "raw_chars", "shape"),
+    "stems, words, characters (both)": ("stems", "words", "chars", "raw_chars"),
+    "… and shape": ("stems", "words", "chars", "raw_chars", "shape"),
+    "… and concepts (all)": USED,
+}
+
+
+def targets(messages: Sequence[LabelledMessage]) -> dict[str, Any]:
+    """Return label matrices: intents, needs, urgent."""
+    return {
+        "intent": np.array([[m.intent == intent for intent in INTENTS] for m in messages]),
+        "needs": np.array([[need in m.needs for need in NEEDS] for m in messages]),
+        "urgent": np.array([[m.urgent] for m in messages]),
+    }
+
+
+def _chances(train: Sequence[LabelledMessage], rows: Any, tested: Any) -> dict[str, linear.Floats]:
+    """Return calibrated probabilities for the rows *tested*, per part."""
+    labels, writers, chances = targets(train), [m.writer for m in train], {}
+    for name, wanted in labels.items():
+        held_out = linear.held_out_scores(rows, wanted, writers)
+        scores = linear.fit(rows, wanted).scores(tested)
+        if name == "intent":
+            chances[name] = linear.calibrate_one_of(held_out, wanted).one_of(scores)
+        else:
+            chances[name] = linear.calibrate_each(held_out, wanted).each(scores)
+    return chances
+
+
+def predictions(train: Sequence[LabelledMessage], test: Sequence[LabelledMessage]) -> list[dict[str, Any]]:
+    """Return answers to *test* of models that saw *train* alone, in the form of ``slrt nlu parse``."""
+    features = TextFeatures().fit([m.text for m in train])
+    tested = features.transform([m.text for m in test])
+    chances = _chances(train, features.transform([m.text for m in train]), tested)
+    limits = thresholds.load()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tagger.crf"
+        tagger.train(((m.text, m.spans) for m in train), path)
+        trained = tagger.Tagger(path.read_bytes())
+    answers = []
+    for i, message in enumerate(test):
+        verdict = judge(
+            message.text,
+            dict(zip(INTENTS, chances["intent"][i].tolist(), strict=True)),
+            dict(zip(NEEDS, chances["needs"][i].tolist(), strict=True)),
+            float(chances["urgent"][i, 0]),
+            limits,
+        )
+        found = find_entities(message.text, trained)
+        entities = [{"entity": s.entity, "value": message.text[s.start : s.end]} for s in found]
+        answers.append(asdict(verdict) | {"entities": entities})
+    return answers
+
+
+def validate(writer: str) -> dict[str, Any]:
+    """Return the figures on *writer*'s messages of models that never saw that writer."""
+    messages = [message for folder in FOLDERS for message in load(folder)]
+    train, test = [m for m in messages if m.writer != writer], [m for m in messages if m.writer == writer]
+    pairs = [(row_of(as_row(m)), answer) for m, answer in zip(test, predictions(train, test), strict=True)]
+    groups = evaluation.by_variety(pairs)
+    off_topic = [not answer["needs"] for row, answer in pairs if row.intent == "out_of_scope"]
+    carrying = [pair for pair in pairs if pair[0].needs]
+    tally = evaluation.entity_tally(pairs)
+    lost = [answer["intent"] == "out_of_scope" for _, answer in carrying]
+    return {
+        "all": evaluation.figures(pairs),
+        "by_variety": {variety: evaluation.figures(groups[variety]) for variety in sorted(groups)},
+        "coverage": evaluation.coverage(pairs),
+        "calibration": (evaluation.intent_calibration(pairs), evaluation.need_calibration(pairs)),
+        "off_topic_without_need": sum(off_topic) / len(off_topic),
+        "needs_taken_as_off_topic": sum(lost) / len(lost),
+        "entities": {entity: round(tally.f1(entity), 3) for entity in ENTITIES},
+    }
+
+
+def compare() -> list[tuple[str, float, float, float]]:
+    """Return (variant, intent accuracy, needs micro-F1, exact match), each writer left out in turn."""
+    messages = [message for folder in FOLDERS for message in load(folder)]
+    texts, writers, labels = [m.text for m in messages], [m.writer for m in messages], targets(messages)
+    carrying = np.array([intent in INTENTS_WITH_NEEDS for intent in INTENTS])
+    result = []
+    for name, blocks in VARIANTS.items():
+        rows = TextFeatures(blocks).fit(texts).transform(texts)
+        intents = linear.held_out_scores(rows, labels["intent"], writers, rounds=len(set(writers))).argmax(axis=1)
+        scores = linear.held_out_scores(rows, labels["needs"], writers, rounds=len(set(writers)))
+        chances = linear.calibrate_each(scores, labels["needs"]).each(scores)
+        found = (chances >= thresholds.load().needs_present) & carrying[intents][:, None]
+        right = (found & labels["needs"]).sum()
+        f1 = 2 * right / (found.sum() + labels["needs"].sum())
+        accuracy = float((intents == labels["intent"].argmax(axis=1)).mean())
+        result.append((name, accuracy, float(f1), float((found == labels["needs"]).all(axis=1).mean())))
+    return result
+
+
+def main(arguments: list[str]) -> None:
+    """Print what *arguments* ask for."""
+    if arguments[0] == "validate":
+        sys.stdout.write(json.dumps(validate(arguments[1]), indent=1) + "\n")
+    else:
+        for name, *figures in compare():
+            sys.stdout.write(f"| {name} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

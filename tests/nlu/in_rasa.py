@@ -1,0 +1,133 @@
+"""Checks of the models and components that run inside the Rasa environment (Python 3.10, no pytest there).
+
+``python tests/nlu/in_rasa.py`` with the repository on the path; ``test_rasa.py`` runs it.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from nlu.launcher import install
+from nlu.messages import LabelledMessage, Span
+from nlu.models import linear, tagger
+from nlu.models.analysis import analyse
+from nlu.models.concepts import concept_terms
+from nlu.models.entities import find_entities, norm_of
+from nlu.models.entity_rules import find_final
+from nlu.models.features import TextFeatures
+from nlu.models.verdict import judge
+from nlu.thresholds import load
+
+install()
+
+
+def found(text: str) -> list[tuple[str, str, str | None]]:
+    return [(span.entity, text[span.start : span.end], span.norm) for span in find_final(text)]
+
+
+def check_numbers() -> None:
+    assert found("NIK 1571 0245 0590 9003") == [("nik", "1571 0245 0590 9003", "1571024505909003")]
+    assert found("no kk 1571024505909003")[0][0] == "kk_number"
+    assert found("157102450590900") == [] and found("15710245059090031") == []
+    assert found("1571 0245 0590 90031") == []
+    assert found("+62 812-7400-9183")[0] == ("phone", "+62 812-7400-9183", "081274009183")
+    assert found("slrt 1571 2611 42") == [("ticket_number", "slrt 1571 2611 42", "SLRT-1571-2611-00042")]
+    text = "RT 05/RW 02"
+    assert norm_of("rt_rw", text) == "RT 5 RW 2"
+    assert [entity for entity, _, _ in found("rt 12 kel kasang")] == ["rt_rw"]
+
+
+def check_norms() -> None:
+    assert norm_of("amount", "duo ratus ribu") == "200000"
+    assert norm_of("amount", "Rp1.350.000") == "1350000"
+    assert norm_of("amount", "seratus limo puluh") == "150000"
+    assert norm_of("place", "the hok") == "Thehok"
+    assert norm_of("age", "70 thn") == "70" and norm_of("age", "3 bulan") is None
+    assert norm_of("program", "bpjs") == "BPJS"
+
+
+def check_places_without_a_tagger() -> None:
+    assert [s.norm for s in find_entities("kelurahan kasang jaya", None)] == ["Kasang Jaya"]
+
+
+def check_concepts() -> None:
+    terms = concept_terms(analyse("kartu buat berobat dak biso dipakai lagi").clauses)
+    assert "bpjs" in terms and "inactive" in terms
+
+
+def check_features_and_models() -> None:
+    texts = ["anak sakit demam", "beras habis lapar", "anak sakit panas", "tidak ada beras"] * 5
+    labels = np.array([[i % 2 == 0, i % 2 == 1] for i in range(len(texts))])
+    features = TextFeatures().fit(texts)
+    rows = features.transform(texts)
+    writers = ["a" if i < 10 else "b" for i in range(len(texts))]
+    held_out = linear.held_out_scores(rows, labels, writers)
+    model, calibration = linear.fit(rows, labels), linear.calibrate_each(held_out, labels)
+    assert (calibration.each(model.scores(rows)).argmax(axis=1) == labels.argmax(axis=1)).all()
+    one_of = linear.calibrate_one_of(held_out, labels).one_of(model.scores(rows))
+    assert np.allclose(one_of.sum(axis=1), 1)
+    with tempfile.TemporaryDirectory() as folder:
+        features.save(Path(folder) / "f.json")
+        again = TextFeatures.load(Path(folder) / "f.json").transform(texts)
+        assert abs(again - rows).max() < 1e-4
+        linear.save(Path(folder) / "m.npz", model, calibration)
+        loaded, _ = linear.load(Path(folder) / "m.npz")
+        assert np.allclose(loaded.scores(rows), model.scores(rows))
+
+
+def check_tagger() -> None:
+    examples = [
+        (f"anak {name} sakit", [Span("person_name", name, 5, 5 + len(name))]) for name in ("Siti", "Budi", "Ani")
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        tagger.train(examples * 5, Path(folder) / "t.crf")
+        trained = tagger.Tagger((Path(folder) / "t.crf").read_bytes())
+    assert [(s.entity, s.start, s.end) for s in trained.tag("anak Siti sakit")] == [("person_name", 5, 9)]
+    for text in ("", "😀", "[](", "\x00", "a" * 9_000):
+        for span in find_entities(text, trained):
+            assert 0 <= span.start < span.end <= len(text)
+
+
+def check_verdict() -> None:
+    limits = load()
+    intents = {"report": 0.9, "out_of_scope": 0.1}
+    verdict = judge("anak lapar", intents, {"food_aid": 0.95, "cash_aid": 0.5, "disaster": 0.0}, 0.0, limits)
+    assert [(need.need, need.sure) for need in verdict.needs] == [("food_aid", True), ("cash_aid", False)]
+    assert verdict.known and not verdict.urgent and verdict.candidates == ()
+    assert judge("  ", intents, {"food_aid": 1.0}, 1.0, limits).intent is None
+    mash = judge("asdfghjkl", intents, {"food_aid": 1.0}, 1.0, limits)
+    assert (mash.needs, mash.known, mash.intent) == ((), False, "out_of_scope")
+    answer = judge("rt 5", {"inform": 1.0}, {"food_aid": 0.9}, 0.0, limits)
+    assert answer.needs == () and [need.need for need in answer.candidates] == ["food_aid"]
+
+
+def check_components() -> None:
+    from rasa.shared.nlu.training_data.message import Message
+
+    from nlu.components.importer import as_rasa
+    from nlu.components.tokenizer import NormalisingTokenizer
+
+    text = "Sayo dak biso bayar SPP 😀 rt2"
+    message = Message.build(text)
+    tokens = NormalisingTokenizer(NormalisingTokenizer.get_default_config()).tokenize(message, "text")
+    assert [token.text for token in tokens] == ["saya", "tidak", "bisa", "bayar", "spp", "rt", "2"]
+    assert [text[token.start : token.end] for token in tokens][:2] == ["Sayo", "dak"]
+    made = as_rasa(LabelledMessage(text, "report", ("school_fees",), True, "jambi", "ibu", (), "x:1"))
+    assert made.get("metadata")["example"] == {
+        "needs": ["school_fees"],
+        "urgent": True,
+        "variety": "jambi",
+        "writer": "ibu",
+    }
+
+
+CHECKS = [check for name, check in sorted(globals().items()) if name.startswith("check_")]
+
+if __name__ == "__main__":
+    for check in CHECKS:
+        check()
+        sys.stdout.write(f"{check.__name__}: good\n")

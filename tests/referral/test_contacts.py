@@ -1,0 +1,75 @@
+"""The contacts file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from referral.contacts import Channel, Contacts, ContactsError
+
+GOOD = """
+sample: true
+units:
+  dinkes-kota-jambi:
+    - email: dinkes@example.go.id
+    - webhook: https://dinkes.example.go.id/slrt
+      secret: whsec_MDEyMzQ1Njc4OWFiY2RlZg==
+  disdik-kota-jambi:
+    - webhook: http://127.0.0.1:9000/in
+      secret: 0123456789abcdef
+"""
+
+
+def load(folder: Path, content: str, units: tuple[str, ...] | None = None) -> Contacts:
+    """Write and read a file."""
+    file = folder / "contacts.yml"
+    file.write_text(content, encoding="utf-8")
+    return Contacts.load(file, units)
+
+
+def test_channels_by_unit(tmp_path: Path) -> None:
+    """In the file's order; an unknown unit has none; a secret does not show itself."""
+    contacts = load(tmp_path, GOOD, ("dinkes-kota-jambi", "disdik-kota-jambi"))
+    assert contacts.sample
+    assert contacts.channels("dinkes-kota-jambi") == (
+        Channel("email", "dinkes@example.go.id"),
+        Channel("webhook", "https://dinkes.example.go.id/slrt", "whsec_MDEyMzQ1Njc4OWFiY2RlZg=="),
+    )
+    assert contacts.channels("perkim-kota-jambi") == ()
+    assert contacts.units == ("dinkes-kota-jambi", "disdik-kota-jambi")
+    assert "whsec" not in repr(contacts.channels("dinkes-kota-jambi"))
+    assert not load(tmp_path, "units: {}\n").sample
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "line"),
+    [
+        ("email: dinkes@example.go.id", "email: dinkes", "units.dinkes-kota-jambi[0].email", 5),
+        ("email: dinkes@example.go.id", "mail: a@b", "units.dinkes-kota-jambi[0].mail", 5),
+        ("https://dinkes", "http://dinkes", "units.dinkes-kota-jambi[1]", 6),
+        ("https://dinkes.example.go.id/slrt", "dinkes", "units.dinkes-kota-jambi[1]", 6),
+        ("      secret: 0123456789abcdef\n", "", "units.disdik-kota-jambi[0]", 9),
+        ("secret: 0123456789abcdef", "secret: kurang", "units.disdik-kota-jambi[0].secret", 10),
+        ("disdik-kota-jambi", "disdik", "units.disdik", 8),
+        (
+            "    - email: dinkes@example.go.id",
+            "    - {webhook: 'https://x.id/', secret: 0123456789abcdef}",
+            "units.dinkes-kota-jambi",
+            4,
+        ),
+    ],
+)
+def test_a_wrong_entry_is_told(tmp_path: Path, old: str, new: str, field: str, line: int) -> None:
+    """With line and field, and without showing a secret."""
+    with pytest.raises(ContactsError) as caught:
+        load(tmp_path, GOOD.replace(old, new), ("dinkes-kota-jambi", "disdik-kota-jambi"))
+    assert (caught.value.field, caught.value.line) == (field, line)
+    assert "kurang" not in str(caught.value)
+    assert "0123456789" not in str(caught.value)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    """Named clearly."""
+    with pytest.raises(ContactsError, match=r"contacts\.yml, line 1.*can't be read"):
+        Contacts.load(tmp_path / "contacts.yml")
