@@ -32,7 +32,8 @@ def found(text: str) -> list[tuple[str, str, str | None]]:
 def check_numbers() -> None:
     assert found("NIK 1571 0245 0590 9003") == [("nik", "1571 0245 0590 9003", "1571024505909003")]
     assert found("no kk 1571024505909003")[0][0] == "kk_number"
-    assert found("157102450590900") == [] and found("15710245059090031") == []
+    assert found("157102450590900") == []
+    assert found("15710245059090031") == []
     assert found("1571 0245 0590 90031") == []
     assert found("+62 812-7400-9183")[0] == ("phone", "+62 812-7400-9183", "081274009183")
     assert found("slrt 1571 2611 42") == [("ticket_number", "slrt 1571 2611 42", "SLRT-1571-2611-00042")]
@@ -46,7 +47,8 @@ def check_norms() -> None:
     assert norm_of("amount", "Rp1.350.000") == "1350000"
     assert norm_of("amount", "seratus limo puluh") == "150000"
     assert norm_of("place", "the hok") == "Thehok"
-    assert norm_of("age", "70 thn") == "70" and norm_of("age", "3 bulan") is None
+    assert norm_of("age", "70 thn") == "70"
+    assert norm_of("age", "3 bulan") is None
     assert norm_of("program", "bpjs") == "BPJS"
 
 
@@ -56,7 +58,8 @@ def check_places_without_a_tagger() -> None:
 
 def check_concepts() -> None:
     terms = concept_terms(analyse("kartu buat berobat dak biso dipakai lagi").clauses)
-    assert "bpjs" in terms and "inactive" in terms
+    assert "bpjs" in terms
+    assert "inactive" in terms
 
 
 def check_features_and_models() -> None:
@@ -97,12 +100,15 @@ def check_verdict() -> None:
     intents = {"report": 0.9, "out_of_scope": 0.1}
     verdict = judge("anak lapar", intents, {"food_aid": 0.95, "cash_aid": 0.5, "disaster": 0.0}, 0.0, limits)
     assert [(need.need, need.sure) for need in verdict.needs] == [("food_aid", True), ("cash_aid", False)]
-    assert verdict.known and not verdict.urgent and verdict.candidates == ()
+    assert verdict.known
+    assert not verdict.urgent
+    assert verdict.candidates == ()
     assert judge("  ", intents, {"food_aid": 1.0}, 1.0, limits).intent is None
     mash = judge("asdfghjkl", intents, {"food_aid": 1.0}, 1.0, limits)
     assert (mash.needs, mash.known, mash.intent) == ((), False, "out_of_scope")
     answer = judge("rt 5", {"inform": 1.0}, {"food_aid": 0.9}, 0.0, limits)
-    assert answer.needs == () and [need.need for need in answer.candidates] == ["food_aid"]
+    assert answer.needs == ()
+    assert [need.need for need in answer.candidates] == ["food_aid"]
 
 
 def check_components() -> None:
