@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import LinkExpired, LinkInvalid, NotFound
 from actions.events import Actor, note_look
 from actions.house import House
-from actions.scope import visible_ticket
+from actions.scope import may_see, visible_ticket
 from actions.steps import Said, lock_referral, need_of, take_step
 from actions.tickets import rt_rw
 from actions.views import AnswerView, OfficerView
@@ -76,7 +76,7 @@ async def _own_case(session: AsyncSession, officer: OfficerView, referral_id: in
             raise NotFound
         return ticket, referral
     seen = await session.scalar(select(Ticket.id).where(Ticket.id == ticket.id, visible_ticket(officer)))
-    if seen is None or not officer.restricted:
+    if seen is None or not officer.restricted or not may_see(officer, referral):
         raise NotFound
     return ticket, referral
 

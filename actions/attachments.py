@@ -7,7 +7,7 @@ from sqlalchemy import select
 from actions.errors import NotFound
 from actions.events import Actor, note_look
 from actions.house import House
-from actions.scope import visible_ticket
+from actions.scope import may_read, visible_ticket
 from actions.views import OfficerView
 from storage.models import Attachment, Message, Referral, Ticket
 
@@ -42,10 +42,8 @@ async def attachment(house: House, officer: OfficerView, attachment_id: int) -> 
         if found is None:
             raise NotFound
         row, message, ticket = found
-        narrow = await session.scalar(
-            select(Referral.id).where(Referral.ticket_id == ticket.id, Referral.restricted.is_(True)).limit(1)
-        )
-        if (message.restricted or narrow is not None or not ticket.understood) and not officer.restricted:
+        referrals = (await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id))).all()
+        if not may_read(officer, ticket, referrals) or (message.restricted and not officer.restricted):
             raise NotFound
         if row.content is None:
             raise NotFound

@@ -21,6 +21,11 @@ def answer_link(house: House, referral: Referral) -> str:
     return f"{house.public_url}/j/{sign_answer(referral.id, referral.link_serial, keys().signing)}"
 
 
+def parcel_key(referral: Referral) -> str:
+    """How the keys of a referral's present deliveries begin; reopening begins a new series."""
+    return f"referral-{referral.id}-{referral.link_serial}-"
+
+
 async def dispatch(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> None:
     """Queue the referral for its unit. Without a known address it is queued all the same and held: staff see it."""
     channels = house.contacts.channels(referral.unit)
@@ -33,10 +38,9 @@ async def dispatch(session: AsyncSession, house: House, ticket: Ticket, referral
                 lane=f"agency:{referral.unit}",
                 ordered=False,
                 kind=kind,
-                key=f"referral-{referral.id}-{referral.link_serial}-{kind}",
+                key=f"{parcel_key(referral)}{kind}",
                 payload=payload,
                 urgent=referral.urgent,
-                due_at=house.clock(),
                 referral_id=referral.id,
             ),
         )

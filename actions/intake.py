@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
+import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.desk import Draft, DraftNeed, Identity
@@ -16,8 +18,11 @@ from referral.numbers import next_ticket_number
 from referral.queue import NewDelivery, enqueue
 from registry.lookup import Finding, attempts_left, look_up, note_attempt
 from registry.nik import redact
+from storage.errors import StorageError
 from storage.keys import keys
 from storage.models import Conversation, Message, Referral, Ticket, TicketNeed
+
+_log = structlog.get_logger()
 
 
 async def open_ticket(session: AsyncSession, house: House, conversation: Conversation, draft: Draft) -> Ticket:
@@ -75,9 +80,15 @@ async def _consult_registry(
     if not await attempts_left(session, conversation.id, nik_hash, house.clock()):
         return
     note_attempt(session, conversation.id, nik_hash)
-    finding = await look_up(
-        session, nik=identity.nik, name=identity.name, kk=identity.kk, region_code=ticket.region_code
-    )
+    try:
+        async with session.begin_nested():
+            finding = await look_up(
+                session, nik=identity.nik, name=identity.name, kk=identity.kk, region_code=ticket.region_code
+            )
+    except (SQLAlchemyError, StorageError) as error:
+        # the complaint survives a registry that fails: the officer sees that nobody has looked yet
+        _log.error("registry.failed", ticket=ticket.id, kind=type(error).__name__)
+        return
     ticket.lookup_outcome = finding.outcome
     ticket.person_id = finding.person_id
     ticket.lookup_facts = finding_json(finding)
@@ -104,12 +115,17 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 
 async def add_referrals(
-    session: AsyncSession, house: House, ticket: Ticket, needs: Iterable[DraftNeed]
+    session: AsyncSession, house: House, ticket: Ticket, needs: Iterable[DraftNeed], *, unsure: Collection[str] = ()
 ) -> list[Referral]:
-    """Add needs to the ticket and draft their referrals; approve at once those that wait for no approval."""
+    """Add needs to the ticket and draft their referrals; approve at once those that wait for no approval.
+
+    Needs that are `unsure` wait for an officer in any case.
+    """
     # all are drafted before the first leaves: a ticket is decided when each of them has been
     referrals = [await _draft_referral(session, house, ticket, need) for need in needs]
     for referral in referrals:
+        if referral.need in unsure:
+            continue
         if referral.restricted or referral.urgent or house.catalogue.needs[referral.need].auto_send:
             await take_step(session, house, ticket, referral, "approve", SYSTEM)
     return referrals
@@ -117,16 +133,13 @@ async def add_referrals(
 
 async def _draft_referral(session: AsyncSession, house: House, ticket: Ticket, need: DraftNeed) -> Referral:
     known = house.catalogue.needs[need.need]
-    session.add(
-        TicketNeed(
-            ticket_id=ticket.id,
-            need=need.need,
-            source=need.source,
-            confidence=need.confidence,
-            restricted=known.restricted,
-            answers=dict(need.answers),
-        )
+    row = await session.scalar(
+        select(TicketNeed).where(TicketNeed.ticket_id == ticket.id, TicketNeed.need == need.need)
     )
+    if row is None:
+        row = TicketNeed(ticket_id=ticket.id, need=need.need, restricted=known.restricted)
+        session.add(row)
+    row.source, row.confidence, row.answers = need.source, need.confidence, dict(need.answers)
     door = house.catalogue.route(need.need, ticket.region_code, need.answers)
     referral = Referral(
         ticket_id=ticket.id,
@@ -152,6 +165,5 @@ async def _understand_later(session: AsyncSession, house: House, ticket: Ticket)
             key=f"understand-{ticket.id}",
             payload={"ticket": ticket.id},
             urgent=True,  # nobody knows yet how urgent it is
-            due_at=house.clock(),
         ),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,7 +29,6 @@ async def say(
     session: AsyncSession,
     conversation: Conversation,
     reply: Reply,
-    now: datetime,
     *,
     ticket_id: int | None = None,
     leased_by: str | None = None,
@@ -64,16 +62,13 @@ async def say(
                 "edits": reply.edits,
             },
             urgent=urgent,
-            due_at=now,
             message_id=message.id,
             leased_by=leased_by,
         ),
     )
 
 
-async def notify(
-    session: AsyncSession, ticket: Ticket, referral: Referral, template: str, now: datetime, **values: Any
-) -> None:
+async def notify(session: AsyncSession, ticket: Ticket, referral: Referral, template: str, **values: Any) -> None:
     """Tell the resident of a change in plain words. Of a restricted need nothing is said: phones are shared."""
     if referral.restricted:
         return
@@ -85,4 +80,4 @@ async def notify(
             (Button(render("bot/button_not_helped.txt"), confirm_data(referral.id, False)),),
         )
     text = render(f"bot/notice_{template}.txt", number=ticket.number, **values)
-    await say(session, conversation, Reply(text, buttons), now, ticket_id=ticket.id, urgent=referral.urgent)
+    await say(session, conversation, Reply(text, buttons), ticket_id=ticket.id, urgent=referral.urgent)

@@ -19,6 +19,8 @@ from storage.keys import keys
 from storage.models import LoginAttempt, Officer, OfficerSession
 
 ROLES = ("fo", "bo", "coordinator", "manager", "agency", "admin")
+# these work in one area; without it they would see everybody's tickets
+_LOCAL_ROLES = ("fo", "bo", "coordinator")
 SESSION_LENGTH = timedelta(hours=10)
 _WINDOW = timedelta(minutes=15)
 _MOST_FAILURES = 10
@@ -71,7 +73,8 @@ def _check_new(
         "name": bool(name),
         "role": role in ROLES,
         "password": len(password) >= _SHORTEST_PASSWORD,
-        "region": region_code is None or house.gazetteer.get(region_code) is not None,
+        "region": (region_code is None and role not in _LOCAL_ROLES)
+        or (region_code is not None and house.gazetteer.get(region_code) is not None),
         "unit": (role == "agency") == (unit is not None) and (unit is None or unit in house.catalogue.units),
     }
     for field, good in checks.items():
@@ -93,7 +96,7 @@ async def log_in(house: House, login: str, password: str) -> str | None:
             session.add(LoginAttempt(login_hash=login_hash, at=house.clock()))
             return None
         await session.execute(delete(LoginAttempt).where(LoginAttempt.login_hash == login_hash))
-        return _new_session(session, house, officer)
+        return await _new_session(session, house, officer)
 
 
 def _fits(officer: Officer | None, password: str) -> bool:
@@ -103,8 +106,9 @@ def _fits(officer: Officer | None, password: str) -> bool:
         return False
 
 
-def _new_session(session: AsyncSession, house: House, officer: Officer) -> str:
+async def _new_session(session: AsyncSession, house: House, officer: Officer) -> str:
     token = secrets.token_urlsafe(32)
+    await session.execute(delete(OfficerSession).where(OfficerSession.expires_at <= house.clock()))
     session.add(
         OfficerSession(
             token_hash=_hash(token),
@@ -144,6 +148,7 @@ async def sample_officers(house: House) -> int:
 def officer_view(house: House, officer: Officer) -> OfficerView:
     """The officer as the console knows her."""
     place = house.gazetteer.get(officer.region_code) if officer.region_code else None
+    managers_only = tuple(need.code for need in house.catalogue.needs.values() if need.managers_only)
     return OfficerView(
         id=officer.id,
         login=officer.login,
@@ -154,6 +159,7 @@ def officer_view(house: House, officer: Officer) -> OfficerView:
         unit=officer.unit,
         restricted=officer.restricted,
         sample=officer.sample,
+        hidden_needs=() if officer.role == "manager" else managers_only,
     )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.dispatch import parcel_key
 from actions.errors import NotNow
 from actions.events import SYSTEM, note_event
 from actions.house import House
 from actions.steps import lock_referral, take_step
 from referral.ports import Parcel
 from referral.queue import CHANNEL
-from storage.models import Conversation, Delivery, Message
+from storage.models import Conversation, Delivery, Message, Ticket
 
 _AGENCY_KINDS = {"email", "webhook"}
+_JOB = "job.understand"
 
 
 class Settle:
@@ -26,6 +28,9 @@ class Settle:
         """Let the house know what became of a parcel."""
         if parcel.kind in _AGENCY_KINDS and parcel.referral_id is not None:
             await self._agency(session, parcel, result)
+        if parcel.kind == _JOB and result == "held":
+            ticket = await session.get_one(Ticket, int(parcel.payload["ticket"]))
+            note_event(session, ticket, "delivery_held", SYSTEM, data={"kind": parcel.kind})
         if parcel.kind == "telegram.send" and result == "dropped" and parcel.message_id is not None:
             message = await session.get_one(Message, parcel.message_id)
             conversation = await session.get_one(Conversation, message.conversation_id)
@@ -34,6 +39,8 @@ class Settle:
     async def _agency(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
         assert parcel.referral_id is not None
         ticket, referral = await lock_referral(session, parcel.referral_id)
+        if not parcel.key.startswith(parcel_key(referral)):
+            return  # it was called back meanwhile; what follows has a key of its own
         if result != "done":
             note_event(session, ticket, "delivery_held", SYSTEM, referral=referral, data={"kind": parcel.kind})
             return

@@ -13,7 +13,7 @@ from actions.scope import BEFORE_DECISION, CLOSED, DECIDERS, PUSKESOS_ROLES, may
 from actions.steps import Said, lock_referral, take_step
 from actions.tickets import find_ticket
 from actions.views import OfficerView
-from storage.models import Ticket, TicketNeed, Visit
+from storage.models import Referral, Ticket, Visit
 
 FINDINGS = ("poor", "not_poor", "not_met", "moved")
 
@@ -99,11 +99,35 @@ async def add_need(house: House, officer: OfficerView, number: str, need: str, a
     async with house.database.transaction() as session:
         ticket = await find_ticket(session, officer, number, lock=True)
         _still_open(ticket)
-        has = select(TicketNeed.id).where(TicketNeed.ticket_id == ticket.id, TicketNeed.need == need)
-        if await session.scalar(has):
+        live = select(Referral.id).where(
+            Referral.ticket_id == ticket.id, Referral.need == need, Referral.state.not_in(("rejected", "revoked"))
+        )
+        if await session.scalar(live):
             raise NotNow
         (referral,) = await add_referrals(session, house, ticket, [DraftNeed(need, "officer", None, answers)])
         note_event(session, ticket, "need_added", _actor(officer), referral=referral)
+
+
+async def choose_unit(house: House, officer: OfficerView, referral_id: int, unit: str) -> None:
+    """Send a referral that is not decided yet to another unit. Raises NotFound, NotNow, NotAllowed or Incomplete.
+
+    A restricted need goes to restricted units alone, and nothing else goes there.
+    """
+    if officer.role not in DECIDERS:
+        raise NotAllowed
+    chosen = house.catalogue.units.get(unit)
+    async with house.database.transaction() as session:
+        ticket, referral = await lock_referral(session, referral_id)
+        await find_ticket(session, officer, ticket.number)
+        if not may_see(officer, referral):
+            raise NotFound
+        if chosen is None or chosen.restricted != referral.restricted:
+            raise Incomplete("unit")
+        if referral.state != "drafted":
+            raise NotNow
+        data = {"from": referral.unit, "to": chosen.code}
+        referral.agency, referral.unit = chosen.agency, chosen.code
+        note_event(session, ticket, "rerouted", _actor(officer), referral=referral, data=data)
 
 
 def _still_open(ticket: Ticket) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_
 from sqlalchemy.orm import aliased
 
 from actions.views import OfficerView
@@ -31,16 +31,27 @@ def in_area(officer: OfficerView) -> ColumnElement[bool]:
 def visible_ticket(officer: OfficerView) -> ColumnElement[bool]:
     """Tickets in the area of which the officer may see at least one referral."""
     referral = aliased(Referral)
-    any_open = exists().where(and_(referral.ticket_id == Ticket.id, referral.restricted.is_(False)))
-    if officer.restricted:
-        any_open = exists().where(referral.ticket_id == Ticket.id)
+    seen = exists().where(and_(referral.ticket_id == Ticket.id, not_(_hidden(officer, referral))))
     bare = ~exists().where(aliased(Referral).ticket_id == Ticket.id)
-    return and_(in_area(officer), or_(any_open, bare))
+    return and_(in_area(officer), or_(seen, bare))
+
+
+def _hidden(officer: OfficerView, referral: type[Referral]) -> ColumnElement[bool]:
+    return referral.need.in_(officer.hidden_needs) if officer.restricted else referral.restricted.is_(True)
 
 
 def may_see(officer: OfficerView, referral: Referral) -> bool:
     """Whether the officer, for whom the ticket is visible, may see this referral of it."""
-    return not referral.restricted or officer.restricted
+    return not referral.restricted or (officer.restricted and referral.need not in officer.hidden_needs)
+
+
+def may_read(officer: OfficerView, ticket: Ticket, referrals: Iterable[Referral]) -> bool:
+    """Whether the officer may read the resident's words.
+
+    Beside a referral that she may not see she may not; nor words that nobody has understood yet, unless she belongs to
+    the narrow circle.
+    """
+    return (ticket.understood or officer.restricted) and all(may_see(officer, referral) for referral in referrals)
 
 
 def seen_state(officer: OfficerView, ticket: Ticket, referrals: Iterable[Referral]) -> str:
@@ -56,18 +67,14 @@ def seen_state(officer: OfficerView, ticket: Ticket, referrals: Iterable[Referra
 
 def hides_referrals(officer: OfficerView) -> ColumnElement[bool]:
     """Tickets with referrals that the officer may not see."""
-    if officer.restricted:
-        return false()
     referral = aliased(Referral)
-    return exists().where(and_(referral.ticket_id == Ticket.id, referral.restricted.is_(True)))
+    return exists().where(and_(referral.ticket_id == Ticket.id, _hidden(officer, referral)))
 
 
 def seems_urgent(officer: OfficerView) -> ColumnElement[bool]:
     """Tickets that are urgent by what the officer may see of them."""
-    if officer.restricted:
-        return Ticket.urgent.is_(True)
     referral = aliased(Referral)
     seen = exists().where(
-        and_(referral.ticket_id == Ticket.id, referral.restricted.is_(False), referral.urgent.is_(True))
+        and_(referral.ticket_id == Ticket.id, not_(_hidden(officer, referral)), referral.urgent.is_(True))
     )
     return or_(seen, and_(Ticket.urgent.is_(True), ~hides_referrals(officer)))

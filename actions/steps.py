@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.dispatch import dispatch
@@ -14,7 +14,7 @@ from actions.house import House
 from actions.notices import notify
 from referral.calendar import add_working_days
 from referral.lifecycle import OUTCOMES, IllegalStep, next_state, ticket_state
-from storage.models import Referral, Ticket, TicketNeed
+from storage.models import Delivery, Referral, Ticket, TicketNeed
 
 _EVENTS: dict[str, EventKind] = {
     "approve": "approved",
@@ -110,8 +110,12 @@ def _write_down(referral: Referral, step: str, said: Said) -> None:
 
 
 async def _follow_up(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, step: str) -> None:
+    if step in ("revoke", "reopen", "reject", "return"):
+        await _call_back(session, referral)
     if step in ("approve", "reopen"):
         await _set_off(session, house, ticket, referral)
+    if step == "finish":
+        referral.due_at = add_working_days(house.clock(), house.catalogue.deadlines.confirm_working_days)
     if step == "return":
         await _reroute(session, house, ticket, referral)
     if step == "confirm_not_helped":
@@ -124,12 +128,21 @@ async def _follow_up(session: AsyncSession, house: House, ticket: Ticket, referr
             ticket,
             referral,
             _TOLD[step],
-            house.clock(),
             need=need.everyday,
             agency=house.catalogue.agencies[referral.agency].name,
             due_at=referral.due_at,
             outcome=referral.outcome,
         )
+
+
+async def _call_back(session: AsyncSession, referral: Referral) -> None:
+    """What was on its way to the unit and has not arrived stays here: its link leads nowhere any more."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.referral_id == referral.id, Delivery.state.in_(("waiting", "held")))
+        .values(state="dropped", last_error="called back", leased_by=None, leased_until=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def _set_off(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import NotFound
 from actions.events import Actor, note_look
 from actions.house import House
-from actions.scope import CLOSED, DECIDERS, may_see, seen_state, visible_ticket
+from actions.scope import CLOSED, DECIDERS, may_read, may_see, seen_state, visible_ticket
 from actions.views import (
     DeliveryView,
     EventView,
@@ -60,8 +60,7 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
     everything = (
         await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id).order_by(Referral.id))
     ).all()
-    # words that nobody has understood yet may speak of anything, so they are for the narrow circle
-    words_open = officer.restricted or (ticket.understood and not any(r.restricted for r in everything))
+    words_open = may_read(officer, ticket, everything)
     state = seen_state(officer, ticket, everything)
     return TicketView(
         number=ticket.number,
@@ -152,15 +151,16 @@ def _referral_view(
         answers=dict(need.answers),
         source=need.source,
         confidence=need.confidence,
-        steps=allowed_steps(
-            referral.state,
-            officer.role,
-            internal=catalogue.units[referral.unit].internal,
-            confirmation=referral.confirmation,
-        ),
+        steps=_referral_steps(house, officer, referral),
         deliveries=tuple(ways),
         previous_id=referral.previous_id,
     )
+
+
+def _referral_steps(house: House, officer: OfficerView, referral: Referral) -> tuple[str, ...]:
+    internal = house.catalogue.units[referral.unit].internal
+    steps = allowed_steps(referral.state, officer.role, internal=internal, confirmation=referral.confirmation)
+    return (*steps, "choose_unit") if referral.state == "drafted" and officer.role in DECIDERS else steps
 
 
 async def _messages(
@@ -188,7 +188,7 @@ async def _events(
     referrals: Sequence[Referral],
     words_open: bool,
 ) -> tuple[EventView, ...]:
-    need_of = {referral.id: house.catalogue.needs[referral.need].name for referral in referrals}
+    need_of = {r.id: house.catalogue.needs[r.need].name for r in referrals if may_see(officer, r)}
     rows = await session.execute(
         select(Event, Officer.name)
         .outerjoin(Officer, Officer.id == Event.officer_id)
@@ -205,7 +205,7 @@ async def _events(
             event.data,
         )
         for event, name in rows
-        if officer.restricted or not event.restricted
+        if (event.referral_id in need_of or event.referral_id is None) and (officer.restricted or not event.restricted)
     )
 
 

@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.desk import Draft
 from actions.errors import LinkInvalid
 from actions.forms import spend_link
 from actions.house import House
+from actions.intake import open_ticket
 from actions.notices import TELEGRAM, say
 from actions.service import SessionDesk
 from actions.talk import Incoming, Reply, Step, Turned
@@ -56,13 +58,18 @@ async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool
 
 
 async def give_up(house: House, incoming: Incoming) -> TurnResult:
-    """Take what the conversation could not digest: its words are kept, and the resident is told calmly."""
+    """Take what the conversation could not digest: its words become a ticket, and the resident is told calmly."""
     async with house.database.transaction() as session:
         if not await _first_time(session, incoming, failed=True):
             return TurnResult(duplicate=True)
         conversation = await _conversation(session, house, incoming)
         message = await _keep_incoming(session, house, conversation, incoming)
-        await say(session, conversation, Reply(render("bot/trouble.txt")), house.clock())
+        ticket = None
+        if incoming.kind == "text" and message.text:
+            draft = Draft(message.text, (), urgent=False, understood=False)
+            ticket = await open_ticket(session, house, conversation, draft)
+        text = render("bot/trouble.txt", number=ticket.number if ticket else None)
+        await say(session, conversation, Reply(text), ticket_id=ticket.id if ticket else None)
         if _held_number(incoming, message):
             await _take_away(session, house, conversation, incoming, message, lease=False)
         return TurnResult(False, conversation.id)
@@ -154,7 +161,6 @@ async def _keep_file(
             key=f"attachment-{attachment.id}",
             payload={"attachment": attachment.id},
             urgent=False,
-            due_at=house.clock(),
         ),
     )
 
@@ -164,7 +170,7 @@ async def _say_all(
 ) -> list[int]:
     holder = house.process if lease else None
     ids = [
-        await say(session, conversation, reply, house.clock(), ticket_id=ticket_id, leased_by=holder, urgent=True)
+        await say(session, conversation, reply, ticket_id=ticket_id, leased_by=holder, urgent=True)
         for reply in turned.replies
     ]
     return [delivery_id for delivery_id in ids if delivery_id is not None]
@@ -204,7 +210,6 @@ async def _take_away(
             key=f"delete-{message.id}",
             payload={"chat": conversation.chat, "message_id": incoming.message_id},
             urgent=True,
-            due_at=house.clock(),
             leased_by=house.process if lease else None,
         ),
     )

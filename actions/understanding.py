@@ -48,7 +48,8 @@ class UnderstandLater:
         note_event(session, ticket, "understood_later", SYSTEM, restricted=restricted)
         await self._hasten(session, ticket)
         needs = [DraftNeed(guess.need, "nlu", guess.confidence) for guess in found]
-        await add_referrals(session, self._house, ticket, needs)
+        unsure = {guess.need for guess in found if not guess.sure}
+        await add_referrals(session, self._house, ticket, needs, unsure=unsure)
 
     async def _hasten(self, session: AsyncSession, ticket: Ticket) -> None:
         """What the resident named with buttons turns out to be urgent: it does not wait for approval either."""

@@ -20,6 +20,7 @@ class OfficerView:
     unit: str | None
     restricted: bool
     sample: bool
+    hidden_needs: tuple[str, ...] = ()  # reports that may concern her own office: for managers alone
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,6 +175,20 @@ def load(folder: Path = MESSAGES) -> list[LabelledMessage]:
     if problems:
         raise MessageFileError(problems)
     return messages
+
+
+def without_contradictions(messages: Iterable[LabelledMessage]) -> list[LabelledMessage]:
+    """Return *messages* without those whose very text bears another intent more often (or earlier).
+
+    Short answers ("belum pernah") mean different things in different conversations; a model that sees one
+    message at a time can learn one meaning only.
+    """
+    messages = list(messages)
+    intents: dict[str, Counter[str]] = defaultdict(Counter)
+    for message in messages:
+        intents[message.text][message.intent] += 1
+    usual = {text: counts.most_common(1)[0][0] for text, counts in intents.items()}
+    return [message for message in messages if message.intent == usual[message.text]]
 
 
 def as_row(message: LabelledMessage) -> dict[str, object]:

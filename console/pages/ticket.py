@@ -44,6 +44,7 @@ async def _show(
         steps=REFERRAL_STEPS,
         questions=catalogue.questions,
         missing_needs=_missing_needs(house, signed.officer, view),
+        desks=_desks(house),
         asked=sorted({code for need in catalogue.needs.values() for code in need.questions}),
     )
 
@@ -84,6 +85,24 @@ async def referral_step(request: web.Request, signed: SignedIn) -> web.StreamRes
         await review.officer_step(request.app[HOUSE], signed.officer, referral_id, step, said_in(values))
 
     return await _attempt(request, signed, f"{step}-{referral_id}", act, step)
+
+
+async def choose_unit(request: web.Request, signed: SignedIn) -> web.StreamResponse:
+    """Send a referral that is not decided yet to another desk."""
+    referral_id = int(request.match_info["referral_id"])
+
+    async def act(values: Values) -> None:
+        await review.choose_unit(request.app[HOUSE], signed.officer, referral_id, values.get("unit", ""))
+
+    return await _attempt(request, signed, f"choose_unit-{referral_id}", act, "choose_unit")
+
+
+def _desks(house: House) -> dict[bool, dict[str, str]]:
+    """Desks by code, those for restricted needs apart."""
+    desks: dict[bool, dict[str, str]] = {True: {}, False: {}}
+    for unit in house.catalogue.units.values():
+        desks[unit.restricted][unit.code] = f"{house.catalogue.agencies[unit.agency].name}: {unit.name}"
+    return {restricted: dict(sorted(some.items(), key=lambda item: item[1])) for restricted, some in desks.items()}
 
 
 def _ticket_form(form: str, act: Act) -> OfficerHandler:
@@ -131,6 +150,7 @@ _NUMBER = r"{number:[A-Za-z0-9-]{1,40}}"
 ROUTES = (
     web.get(f"/tiket/{_NUMBER}", for_officers(ticket)),
     web.post(rf"/tiket/{_NUMBER}/rujukan/{{referral_id:\d{{1,15}}}}", for_officers(referral_step)),
+    web.post(rf"/tiket/{_NUMBER}/rujukan/{{referral_id:\d{{1,15}}}}/tujuan", for_officers(choose_unit)),
     web.post(f"/tiket/{_NUMBER}/rekomendasi", for_officers(_ticket_form("recommend", _recommend))),
     web.post(f"/tiket/{_NUMBER}/kembalikan", for_officers(_ticket_form("send_back", _send_back))),
     web.post(f"/tiket/{_NUMBER}/minta-kunjungan", for_officers(_ticket_form("ask_visit", _ask_visit))),

@@ -9,7 +9,7 @@ from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.messages import LabelledMessage, load
+from nlu.messages import LabelledMessage, load, without_contradictions
 
 
 def as_rasa(message: LabelledMessage) -> Message:
@@ -45,7 +45,8 @@ class MessageFiles(RasaFileImporter):
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """Return the training data of YAML and ``.msg`` files together."""
         data = super().get_nlu_data(language)
-        examples = [as_rasa(message) for folder in self._folders for message in load(folder)]
+        messages = [message for folder in self._folders for message in load(folder)]
+        examples = [as_rasa(message) for message in without_contradictions(messages)]
         return data.merge(TrainingData(examples)) if data.training_examples else TrainingData(examples)
 
 

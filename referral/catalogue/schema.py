@@ -28,6 +28,7 @@ class NeedEntry(Entry):
     menu_group: Words
     menu_order: int
     restricted: bool = False
+    managers_only: bool = False
     can_be_urgent: bool = False
     auto_send: bool = False
     target_desil: int | None = Field(None, ge=1, le=10)

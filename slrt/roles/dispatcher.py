@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import aiohttp
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from actions.clocks import expire_confirmations
 from actions.house import House
 from actions.outbox import Settle
 from actions.understanding import UnderstandLater
@@ -21,6 +25,8 @@ from slrt.building import open_house
 from slrt.roles.common import say_ready, stop_on_signals
 from slrt.settings import Settings
 
+_CLOCK_SECONDS = 60.0
+
 
 async def run(settings: Settings, database_url: str) -> None:
     """Deliver until the process is asked to end."""
@@ -28,7 +34,19 @@ async def run(settings: Settings, database_url: str) -> None:
     async with open_house(settings, database_url, "dispatcher") as house, senders(settings, house) as hands:
         dispatcher = make_dispatcher(house, hands)
         say_ready(senders=sorted(hands))
-        await dispatcher.run(stop)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(dispatcher.run(stop))
+            group.create_task(_watch_clocks(house, stop))
+
+
+async def _watch_clocks(house: House, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await expire_confirmations(house)
+        except (SQLAlchemyError, OSError) as error:
+            structlog.get_logger().warning("clocks.failed", kind=type(error).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _CLOCK_SECONDS)
 
 
 @asynccontextmanager

@@ -183,7 +183,11 @@ async def test_what_can_not_be_digested_is_kept_and_answered(world: World) -> No
     said, answer = await world.all(Message)
     assert said.text == "aneh [nomor 16 angka]"
     assert "gangguan" in (answer.text or "")
-    assert [row.kind for row in await world.deliveries()] == ["telegram.send", "telegram.delete"]
+    kinds = sorted(row.kind for row in await world.deliveries())
+    assert kinds == ["job.understand", "telegram.delete", "telegram.send"]
+    (ticket,) = await world.all(Ticket)
+    assert ticket.complaint == "aneh [nomor 16 angka]"
+    assert ticket.number in (answer.text or "")
 
 
 async def test_the_nlu_is_only_asked_about_words(world: World, understander: ScriptedUnderstander) -> None:

@@ -78,7 +78,7 @@ async def test_the_whole_ticket_for_its_own_officer(world: World) -> None:
     )
     assert view.nik_masked == "1571********9001"
     assert [message.text for message in view.messages] == [STORY, f"Nomor {line.number}"]
-    assert view.referrals[0].steps == ("approve", "reject")
+    assert view.referrals[0].steps == ("approve", "reject", "choose_unit")
 
 
 async def test_restricted_tickets_are_for_the_narrow_circle_of_the_area(world: World) -> None:

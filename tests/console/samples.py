@@ -67,6 +67,14 @@ CATALOGUE = SimpleNamespace(
             need("violence", "Kekerasan", restricted=True),
         )
     },
+    units={
+        "dinkes-kota-jambi": SimpleNamespace(code="dinkes-kota-jambi", agency="dinkes", name="Loket", restricted=False),
+        "uptd-ppa": SimpleNamespace(code="uptd-ppa", agency="ppa", name="Layanan", restricted=True),
+    },
+    agencies={
+        "dinkes": SimpleNamespace(name="Dinas Kesehatan Kota Jambi"),
+        "ppa": SimpleNamespace(name="UPTD PPA Kota Jambi"),
+    },
     questions={
         "school_level": Question(
             code="school_level",

@@ -25,6 +25,7 @@ PAGES_BEHIND_LOGIN = ["/kerja", f"/tiket/{samples.NUMBER}", "/rujukan", "/kasus/
 FORMS_BEHIND_LOGIN = [
     "/keluar",
     f"/tiket/{samples.NUMBER}/rujukan/12",
+    f"/tiket/{samples.NUMBER}/rujukan/12/tujuan",
     f"/tiket/{samples.NUMBER}/rekomendasi",
     f"/tiket/{samples.NUMBER}/kembalikan",
     f"/tiket/{samples.NUMBER}/minta-kunjungan",

@@ -86,7 +86,7 @@ def test_every_step_has_a_word_and_news(words: Any) -> None:
     assert set(words.STEPS) == by_people == set(ticket.REFERRAL_STEPS)
     by_agency = {row.step for row in lifecycle.REFERRAL_STEPS if "agency" in row.roles} - {"receive"}
     assert set(agency.STEPS) == by_agency
-    forms = {"recommend", "send_back", "ask_visit", "record_visit", "add_need", "logged_out"}
+    forms = {"recommend", "send_back", "ask_visit", "record_visit", "add_need", "choose_unit", "logged_out"}
     assert set(words.NEWS) == set(words.STEPS) | forms
 
 

@@ -78,6 +78,16 @@ def test_every_mistake_is_told_with_file_and_line(tmp_path: Path) -> None:
     ]
 
 
+def test_a_text_keeps_its_usual_intent(tmp_path: Path) -> None:
+    write(tmp_path, "@deny - jambi\n- belum\n@inform - jambi\n- belum\n- rt 5\n@deny - noisy\n- belum\n")
+    kept = messages.without_contradictions(load(tmp_path))
+    assert [(message.text, message.intent) for message in kept] == [
+        ("belum", "deny"),
+        ("rt 5", "inform"),
+        ("belum", "deny"),
+    ]
+
+
 @given(st.lists(st.tuples(st.sampled_from(ENTITIES), st.text("abc ", min_size=1, max_size=5)), max_size=5))
 def test_spans_lie_on_the_text(marks: list[tuple[str, str]]) -> None:
     marked = "x " + " dan ".join(f"[{value}]({entity})" for entity, value in marks)
