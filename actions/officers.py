@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.errors import Incomplete, TooManyAttempts
+from actions.errors import Incomplete, NotFound, TooManyAttempts
 from actions.events import Actor, note_look
 from actions.house import House
 from actions.views import OfficerView, SignedIn
@@ -80,6 +80,22 @@ def _check_new(
     for field, good in checks.items():
         if not good:
             raise Incomplete(field)
+
+
+async def change_officer(house: House, login: str, *, password: str | None) -> None:
+    """Give an officer a new password, or with None shut her out; her sessions end. Raises NotFound, Incomplete."""
+    if password is not None and len(password) < _SHORTEST_PASSWORD:
+        raise Incomplete("password")
+    async with house.database.transaction() as session:
+        officer = await session.scalar(select(Officer).where(Officer.login == login.strip().lower()))
+        if officer is None:
+            raise NotFound
+        officer.disabled = password is None
+        if password is not None:
+            officer.password_hash = _HASHER.hash(password)
+        await session.execute(delete(OfficerSession).where(OfficerSession.officer_id == officer.id))
+        action = "officer.disabled" if officer.disabled else "officer.password"
+        note_look(session, Actor("system", officer.id), action, "command line")
 
 
 async def log_in(house: House, login: str, password: str) -> str | None:

@@ -15,13 +15,13 @@ from bot.conversation import make_step
 from nlu.rasa_client import RasaClient
 from referral.catalogue import load_catalogue
 from referral.contacts import Contacts
-from registry.places import Gazetteer
+from registry.places import Gazetteer, sync_regions
 from slrt.demo.contacts import ensure_sample_contacts
 from slrt.errors import KeysMissing, SamplesRefused
 from slrt.settings import Settings
 from storage.database import Database
 from storage.keys import create_keys, install_keys, load_keys, save_keys
-from storage.schema import check
+from storage.schema import check, upgrade
 
 
 def prepare_keys(settings: Settings) -> None:
@@ -84,6 +84,13 @@ async def open_house(settings: Settings, database_url: str, role: str) -> AsyncI
     finally:
         await client.close()
         await database.close()
+
+
+async def prepare_database(database: Database) -> None:
+    """Bring the tables up to date and fill in the regions. Safe to run again, and by several at once."""
+    await upgrade(database)
+    async with database.transaction() as session:
+        await sync_regions(session)
 
 
 def step_for(house: House) -> Step:

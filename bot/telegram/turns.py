@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -22,10 +24,18 @@ from bot.telegram.translate import translate
 
 log = structlog.get_logger()
 
+_FRAMES = 4
+
 _CONCURRENT = 16  # turns at once; who waits to try again takes no room
 
 DeliverNow = Callable[[Sequence[int]], Awaitable[object]]
 """Sends the rows that this process leased in a turn."""
+
+
+def place_of(error: BaseException) -> list[str]:
+    """Where it happened, as file:line; an exception's own words may quote a person."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
 
 
 class Turns(Protocol):
@@ -123,8 +133,8 @@ class TurnTaker:
             try:
                 async with self._room:
                     return await self._turns.take(incoming)
-            except Exception:
-                log.exception("turn.failed", update=incoming.update_id, exc_info=False)
+            except Exception as error:
+                log.error("turn.failed", update=incoming.update_id, kind=type(error).__name__, where=place_of(error))
                 if await self._turns.reachable():
                     failures += 1
                 elif not endless:

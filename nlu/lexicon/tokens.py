@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from nlu.lexicon import tables
@@ -73,6 +74,11 @@ def _is_phrase(text: str, pieces: list[tuple[str, int, int]]) -> bool:
 
 def tokenise(text: str) -> list[Token]:
     """Return the tokens of *text* in order, never overlapping; punctuation and emoji give none."""
+    return list(_tokenise(text))
+
+
+@lru_cache(maxsize=16)  # one message is asked about several times in a row; people's words are not kept for long
+def _tokenise(text: str) -> tuple[Token, ...]:
     pieces = _pieces(text)
     folded = [fold(raw) for raw, _, _ in pieces]
     table = tables.phrases()
@@ -91,7 +97,7 @@ def tokenise(text: str) -> list[Token]:
             bare = raw.replace(".", "") if "." in raw and not raw[0].isdigit() and "/" not in raw else raw
             tokens.append(Token(raw, normalise(bare), start, end))
             i += 1
-    return tokens
+    return tuple(tokens)
 
 
 def words(text: str) -> list[str]:

@@ -53,7 +53,7 @@ def _shape(text: str, words: list[str]) -> tuple[str, ...]:
     return tuple(marks)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=16)  # for the several blocks of features; people's words are not kept for long
 def analyse(text: str) -> Analysis:
     """Return the analysis of *text*, of which no more than ``LONGEST_TEXT`` characters are read."""
     text = text[:LONGEST_TEXT]

@@ -8,15 +8,11 @@ from collections.abc import Awaitable, Callable
 
 import typer
 
-from referral.errors import ReferralError
-from registry.errors import RegistryError
 from slrt.cli import database, nlu, officer, queue, registry
-from slrt.cli.common import at_database, fail, settings_or_fail
-from slrt.errors import StartError
+from slrt.cli.common import OUR_ERRORS, at_database, fail, settings_or_fail
 from slrt.logs import set_up
 from slrt.settings import Settings
 from slrt.supervisor import GAVE_UP
-from storage.errors import StorageError
 
 app = typer.Typer(
     name="slrt",
@@ -39,7 +35,7 @@ def _serve(role: str, run: Callable[[Settings, str], Awaitable[None]]) -> None:
     try:
         with at_database(settings) as url:
             asyncio.run(run(settings, url))  # type: ignore[arg-type]
-    except (StartError, StorageError, ReferralError, RegistryError) as error:
+    except OUR_ERRORS as error:
         # the supervisor shows the last line to people, and does not try again
         print(str(error), flush=True)  # noqa: T201
         sys.exit(GAVE_UP)
@@ -59,7 +55,7 @@ def run_everything() -> None:
     try:
         with at_database(settings) as url:
             asyncio.run(everything.run(settings, url, tell))
-    except (StartError, StorageError, ReferralError, RegistryError) as error:
+    except OUR_ERRORS as error:
         fail(str(error))
 
 

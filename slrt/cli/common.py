@@ -10,6 +10,7 @@ from typing import Never
 import typer
 
 from actions.house import House
+from nlu.errors import NluError
 from referral.errors import ReferralError
 from registry.errors import RegistryError
 from slrt.building import open_house, prepare_keys
@@ -17,6 +18,9 @@ from slrt.errors import SettingWrong, StartError
 from slrt.settings import Settings, load_settings
 from storage.embedded import EmbeddedPostgres
 from storage.errors import StorageError
+
+# what is told in its own one sentence
+OUR_ERRORS = (StartError, StorageError, ReferralError, RegistryError, NluError)
 
 
 def fail(sentence: str) -> Never:
@@ -56,5 +60,5 @@ def in_house[Made](do: Callable[[House], Awaitable[Made]]) -> Made:
     try:
         with at_database(settings) as url:
             return asyncio.run(run(url))
-    except (StartError, StorageError, ReferralError, RegistryError) as error:
+    except OUR_ERRORS as error:
         fail(str(error))

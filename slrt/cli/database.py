@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
+from slrt.building import prepare_database
 from slrt.cli.common import at_database, fail, settings_or_fail
 from slrt.errors import StartError
 from storage import backup as backups
 from storage.database import Database
 from storage.errors import StorageError
-from storage.schema import upgrade as upgrade_tables
+from storage.keys import create_keys, save_keys
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,7 +27,7 @@ def upgrade() -> None:
     async def run(url: str) -> None:
         database = Database(url)
         try:
-            await upgrade_tables(database)
+            await prepare_database(database)
         finally:
             await database.close()
 
@@ -36,6 +37,17 @@ def upgrade() -> None:
     except (StartError, StorageError) as error:
         fail(str(error))
     typer.echo("The tables are up to date.")
+
+
+@app.command()
+def keys() -> None:
+    """Make the keys file for a new database (SLRT_KEYS_FILE). One that exists is never overwritten."""
+    settings = settings_or_fail()
+    try:
+        save_keys(create_keys(), settings.keys_path)
+    except FileExistsError:
+        fail(f"{settings.keys_path} exists already, and without it its data can't be read. Nothing was changed.")
+    typer.echo(f"Keys written to {settings.keys_path}. Keep a copy in another safe place.")
 
 
 @app.command()

@@ -12,7 +12,6 @@ from actions.house import House
 from registry.errors import RegistryError
 from registry.generator import Source, write_csv
 from registry.importer import ImportReport, import_list
-from registry.places import sync_regions
 from slrt.cli.common import fail, in_house
 
 app = typer.Typer(no_args_is_help=True)
@@ -28,8 +27,6 @@ def import_(
     """Import a list of persons by name and address. Rows that can't be taken are reported, the others are taken."""
 
     async def run(house: House) -> ImportReport:
-        async with house.database.transaction() as session:
-            await sync_regions(session)
         return await import_list(
             house.database,
             file,

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 
 from registry.generator import Source, write_csv
 from registry.importer import import_list
-from registry.places import sync_regions
 from slrt.building import project_root
 from storage.database import Database
 from storage.models import Person
@@ -24,7 +23,6 @@ _LISTS: tuple[tuple[Source, date], ...] = (("DTSEN", date(2026, 10, 1)), ("P3KE"
 async def ensure_sample_population(data_dir: Path, database: Database, tell: Callable[[str], None]) -> None:
     """Generate and import sample lists, once. They pass through the same import as a real one."""
     async with database.transaction() as session:
-        await sync_regions(session)
         if await session.scalar(select(func.count()).select_from(Person)):
             return
     tell("Data contoh: membuat penduduk rekaan …")

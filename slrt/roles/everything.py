@@ -7,14 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nlu import server, training
-from slrt.building import nlu_token, prepare_keys, project_root
+from slrt.building import nlu_token, prepare_database, prepare_keys, project_root
 from slrt.demo.population import ensure_sample_population
 from slrt.errors import StartError
 from slrt.roles.common import stop_on_signals
 from slrt.settings import Settings
 from slrt.supervisor import Role, Supervisor
 from storage.database import Database
-from storage.schema import upgrade
 
 Tell = Callable[[str], None]
 _NLU_READY_SECONDS = 180.0
@@ -47,7 +46,7 @@ async def _prepare_database(settings: Settings, database_url: str, tell: Tell) -
     database = Database(database_url)
     try:
         tell("Basis data: menyiapkan tabel …")
-        await upgrade(database)
+        await prepare_database(database)
         if settings.demo:
             await ensure_sample_population(settings.data_dir, database, tell)
     finally:

@@ -36,7 +36,7 @@ async def test_understanding_killed_in_mid_conversation(world: World) -> None:
     await ani.tap(next(label for label in group.labels if "Biaya sekolah" in label))
     await ani.expect("✅ Biaya sekolah", timeout=LIMIT)
     await ani.tap("Sudah benar, lanjut")
-    number = await finish(ani, "Kasang", {"tingkat apa": "SD"})
+    number = await finish(ani, "Kasang", {"sekolah di mana": "SD"})
     assert (await world.fetch("select understood from ticket"))[0]["understood"] is False
 
     await rasa.start(until_ready=False)

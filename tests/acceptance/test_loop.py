@@ -35,7 +35,7 @@ async def test_from_complaint_to_confirmation(world: World, words: str, wanted: 
     legok = await world.officer("legok", "coordinator", region_code=LEGOK)
     ani = world.telegram.resident("Ani")
 
-    number = await report(ani, words, "Kasang RT 12", {"tingkat apa": "SD"}, wanted)
+    number = await report(ani, words, "Kasang RT 12", {"sekolah di mana": "SD"}, wanted)
 
     await legok.open("/kerja")
     assert number not in legok.page.text
@@ -49,7 +49,7 @@ async def test_from_complaint_to_confirmation(world: World, words: str, wanted: 
         await agency.open(link)
         assert number in agency.page.text
         await agency.press("Terima")
-        await ani.expect("menerima permintaan")
+        await ani.expect("akan mengurus")
         await agency.open(link)
         await agency.press("Simpan hasil", outcome="helped", note="Sudah dibantu.")
         asked = await ani.expect("sudah terbantu?")

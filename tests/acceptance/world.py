@@ -14,8 +14,9 @@ import yaml
 
 from actions.officers import add_officer
 from referral.catalogue import load_catalogue
-from slrt.building import open_house
+from slrt.building import open_house, prepare_database
 from slrt.settings import Settings
+from storage.database import Database
 from storage.keys import keys, save_keys
 from tests.acceptance.browser import Visitor
 from tests.acceptance.processes import Process
@@ -57,6 +58,9 @@ class World:
         runner = await self.hooks.start()
         self._stack.push_async_callback(runner.cleanup)
         save_keys(keys(), self.folder / "keys.json")
+        database = Database(self.database_url)
+        await prepare_database(database)
+        await database.close()
         self._write_contacts()
 
     def _write_contacts(self) -> None:

@@ -58,7 +58,7 @@ STORIES = (
     ),
     Story(
         "school fees, place that two areas have",
-        ("Assalamualaikum, anak saya di MTs sudah dua bulan nunggak SPP. Saya cuma jualan gorengan, belum sanggup bayar",),
+        ("Assalamualaikum, anak saya di MTs sudah dua bulan nunggak SPP. Saya cuma jualan gorengan",),
         place="tanjung sari",
         village="Tanjung Sari, Kec. Jambi Timur",
         school="MTs (madrasah setingkat SMP)",
@@ -86,9 +86,9 @@ STORIES = (
         "long message",
         (
             "Selamat siang. Kartu KIS saya dan dua anak saya tiba-tiba nonaktif, padahal bulan lalu masih bisa dipakai "
-            "berobat di puskesmas. Saya sudah dua kali ke kelurahan, katanya desil kami naik jadi enam. Rumah kami masih "
-            "papan, saya buruh cuci dan suami ojek. Mohon dibantu supaya aktif lagi, anak saya yang kecil harus kontrol "
-            "tiap bulan karena TBC.",
+            "berobat di puskesmas. Saya sudah dua kali ke kelurahan, katanya desil kami naik jadi enam. Rumah kami "
+            "masih papan, saya buruh cuci dan suami ojek. Mohon dibantu supaya aktif lagi, anak saya yang kecil harus "
+            "kontrol tiap bulan karena TBC.",
         ),
         place="saya tinggal di Kasang Pudak RT 7",
         village="Kasang Pudak",

@@ -195,8 +195,8 @@ def times(real: Talks, scripted: Talks) -> Table:
     table = Table(
         "A turn, from the incoming update to its replies committed (ms)",
         ("kind of turn", "turns", "p50", "p95", "p99", "p50 without Rasa", "p95 without Rasa", "p99 without Rasa"),
-        f"{len(STORIES)} different conversations, {ROUNDS} times each, one turn after another. “Without Rasa”: the same "
-        "conversations on a fresh database, with Rasa's answers from a script.",
+        f"{len(STORIES)} different conversations, {ROUNDS} times each, one turn after another. “Without Rasa”: the "
+        "same conversations on a fresh database, with Rasa's answers from a script.",
     )
     for (kind, mine), (_, bare) in zip(_by_kind(real.turns), _by_kind(scripted.turns), strict=True):
         with_rasa = at([turn.whole for turn in mine], 50, 95, 99)
@@ -208,7 +208,17 @@ def shares(real: Talks) -> Table:
     """Where the time of a turn goes."""
     table = Table(
         "Where a turn's time goes (medians, ms)",
-        ("kind of turn", "Rasa", "SQL statements", "most", "SQL", "commit", "our Python", "handing over", "its statements"),
+        (
+            "kind of turn",
+            "Rasa",
+            "SQL statements",
+            "most",
+            "SQL",
+            "commit",
+            "our Python",
+            "handing over",
+            "its statements",
+        ),
         "“SQL” is the time from a statement to its answer, “handing over” what follows the commit: taking the replies "
         "from the queue, giving them to a Telegram that takes no time, and marking them sent.",
     )

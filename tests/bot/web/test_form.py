@@ -54,7 +54,7 @@ async def test_sending_goes_on_with_the_conversation_and_spends(browser: Browser
     assert "Data dari formulir sudah kami terima" in await said(house)
     for again in (await browser.get(link), await browser.post(link, data=GOOD)):
         assert again.status == 410
-        assert "tidak berlaku" in await again.text()
+        assert "sudah tidak bisa dipakai" in await again.text()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,78 @@
+"""`python -m tests.bench [--write]`: measure, print the tables, and with `--write` put them into docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import time
+
+import structlog
+
+from nlu.rasa_client import RasaClient
+from nlu.scripted import ScriptedUnderstander
+from storage.keys import create_keys, install_keys
+from tests.acceptance.processes import ROOT
+from tests.bench import machine, parsing, queueing, roles, turns, whole
+from tests.bench.bed import TOKEN, Bed, Rasa, a_bed, a_rasa, say
+from tests.bench.figures import Table, replace_tables
+
+_PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+def main() -> None:
+    """Entry."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="wait until the machine is idle; renew docs/benchmarks.md")
+    write = parser.parse_args().write
+    for name in [name for name in os.environ if name.startswith("SLRT_")]:
+        del os.environ[name]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    install_keys(create_keys())
+    tables = asyncio.run(_measure(patient=write))
+    text = "\n".join(table.markdown() for table in tables)
+    print(f"\n{text}")
+    if write:
+        replace_tables(_PAGE, text)
+
+
+async def _measure(*, patient: bool) -> list[Table]:
+    async with a_rasa() as rasa:
+        load = await machine.until_idle() if patient else machine.load()
+        began = time.perf_counter()
+        async with a_bed() as bed:
+            where = machine.describe(await bed.version(), await rasa.version(), bed.folder, load)
+            tables = [where, *await _all(bed, rasa)]
+        where.add("the whole run", f"{time.perf_counter() - began:.0f} s")
+        return tables
+
+
+async def _all(bed: Bed, rasa: Rasa) -> list[Table]:
+    say("Rasa starts")
+    starts = [await rasa.start()]
+    await rasa.process.stop()
+    starts.append(await rasa.start())
+    say("turns")
+    tables = await _turns(bed, rasa)
+    say("understanding")
+    async with RasaClient((rasa.url,), token=TOKEN) as client:
+        tables.append(await parsing.measure(client))
+    say("roles")
+    started, memory = await roles.measure(bed, rasa, starts)
+    say("queue")
+    queue = await queueing.measure(bed, rasa)
+    await rasa.process.stop()
+    say("slrt run")
+    return [*tables, queue, started, await whole.measure(bed), memory]
+
+
+async def _turns(bed: Bed, rasa: Rasa) -> list[Table]:
+    async with bed.house("turns", rasa.url) as house:
+        real = await turns.measure(house, house.understander)
+    async with bed.house("scripted", rasa.url) as house:
+        scripted = await turns.measure(house, ScriptedUnderstander(real.nlu.answers))
+    return [turns.times(real, scripted), turns.shares(real), turns.statements(real)]
+
+
+main()
