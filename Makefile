@@ -19,10 +19,11 @@ test: ## Run all checks and tests, those with the real processes too
 	$(PYTHON) -m pytest
 
 lint: ## Style, types and import rules
-	@tools/setup.sh dev
+	@tools/setup.sh dev rasa
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	$(PYTHON) -m mypy --config-file nlu/mypy.ini --python-executable .venv-rasa/bin/python
 	.venv/bin/lint-imports
 
 bench: ## Measure, and print the tables of docs/benchmarks.md

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.dispatch import parcel_key
@@ -11,7 +11,7 @@ from actions.events import SYSTEM, note_event
 from actions.house import House
 from actions.steps import lock_referral, take_step
 from referral.ports import Parcel
-from referral.queue import CHANNEL
+from referral.queue import wake
 from storage.models import Conversation, Delivery, Message, Ticket
 
 _AGENCY_KINDS = {"email", "webhook"}
@@ -56,7 +56,7 @@ class Settle:
 async def release_leases(house: House, role: str) -> None:
     """Let the dispatcher send what an earlier process of a role that runs once left behind when it was killed."""
     async with house.database.transaction() as session:
-        await session.execute(
+        lanes = await session.scalars(
             update(Delivery)
             .where(
                 Delivery.state == "waiting",
@@ -64,5 +64,6 @@ async def release_leases(house: House, role: str) -> None:
                 Delivery.leased_by != house.process,
             )
             .values(leased_by=None, leased_until=None)
+            .returning(Delivery.lane)
         )
-        await session.execute(select(func.pg_notify(CHANNEL, "")))
+        await wake(session, lanes.all())

@@ -172,8 +172,6 @@ async def _reroute(session: AsyncSession, house: House, ticket: Ticket, referral
     session.add(follower)
     await session.flush()
     note_event(session, ticket, "rerouted", SYSTEM, referral=follower, data={"from": referral.unit})
-    if follower.restricted or follower.urgent:
-        await take_step(session, house, ticket, follower, "approve", SYSTEM)
 
 
 async def refresh_ticket(session: AsyncSession, ticket: Ticket) -> None:

@@ -171,7 +171,7 @@ async def enqueue(session: AsyncSession, new: NewDelivery) -> int:
         found = await session.scalars(select(Delivery.id).where(Delivery.key == new.key))
         return found.one()
     if not leased:
-        await _wake(session, [new.lane])
+        await wake(session, [new.lane])
     return row_id
 
 
@@ -271,14 +271,14 @@ async def _give_back(session: AsyncSession, ids: Sequence[int], lanes: Sequence[
         .values(leased_by=None, leased_until=None)
         .execution_options(synchronize_session=False)
     )
-    await _wake(session, lanes)
+    await wake(session, lanes)
 
 
 async def release(session: AsyncSession, process: str, parcels: Sequence[Parcel]) -> None:
     """Give back parcels that were claimed but not tried: the try is not counted."""
     for parcel in parcels:
         await _mark(session, parcel, process, attempts=parcel.attempts - 1)
-    await _wake(session, [parcel.lane for parcel in parcels])
+    await wake(session, [parcel.lane for parcel in parcels])
 
 
 async def done(session: AsyncSession, parcel: Parcel) -> bool:
@@ -357,11 +357,11 @@ async def retry_held(session: AsyncSession, ids: Sequence[int] | None = None, la
             .execution_options(synchronize_session=False)
         )
     ).all()
-    await _wake(session, lanes)
+    await wake(session, lanes)
     return len(lanes)
 
 
-async def _wake(session: AsyncSession, lanes: Sequence[str]) -> None:
+async def wake(session: AsyncSession, lanes: Sequence[str]) -> None:
     for lane in sorted(set(lanes)):
         await session.execute(select(func.pg_notify(CHANNEL, lane)))
 

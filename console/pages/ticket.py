@@ -51,7 +51,7 @@ async def _show(
 
 def _missing_needs(house: House, officer: OfficerView, view: TicketView) -> list[tuple[str, str, str]]:
     """Code, name and questions of the needs that can still be added."""
-    has = {referral.need for referral in view.referrals}
+    has = {referral.need for referral in view.referrals if referral.state not in ("rejected", "revoked")}
     needs = [need for need in house.catalogue.needs.values() if need.code not in has]
     return [
         (need.code, need.name, " ".join(need.questions))

@@ -36,10 +36,11 @@ async def _fatal(self: Database) -> AsyncIterator[AsyncSession]:
     async with _real(self) as session:
         yield session
         _left -= 1
-        if _left == 0 and WHEN == "before":
+        mine = _left  # turns of other chats count on meanwhile
+        if mine == 0 and WHEN == "before":
             await session.flush()
             os.kill(os.getpid(), signal.SIGKILL)
-    if _left == 0 and WHEN == "after":
+    if mine == 0 and WHEN == "after":
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -77,7 +77,8 @@ class Process:
         return code
 
     async def _end(self, how: signal.Signals) -> int:
-        assert self._process is not None
+        if self._process is None:
+            return 0
         if self._process.returncode is None:
             os.killpg(self._process.pid, how)
         return await self.ended()

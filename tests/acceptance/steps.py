@@ -45,11 +45,11 @@ async def report(
     return await finish(resident, place, answers)
 
 
-async def finish(resident: Resident, place: str, answers: Mapping[str, str] | None = None) -> str:
+async def finish(resident: Resident, place: str, answers: Mapping[str, str] | None = None, limit: float = LIMIT) -> str:
     """Answer what is asked until the ticket's number comes."""
     known = {"NIK, nama": "Lewati", "Kirim sekarang?": "Kirim laporan", **(answers or {})}
     while True:
-        asked = await resident.expect(lambda message: bool(message.text), timeout=LIMIT)
+        asked = await resident.expect(lambda message: bool(message.text), timeout=limit)
         content = asked.text
         number = NUMBER.search(content)
         if "Laporan sudah kami terima" in content:

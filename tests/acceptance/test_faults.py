@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime, timedelta
 
 from nlu import server, training
 from tests.acceptance.conftest import RASA_PYTHON, TOKEN
@@ -28,10 +28,8 @@ async def test_understanding_killed_in_mid_conversation(world: World) -> None:
     await rasa.kill()
 
     await ani.say("anak saya sakit, tidak punya biaya berobat")
-    await ani.expect("sudah kami simpan", timeout=LIMIT)
-    menu = await ani.expect("Bantuan apa yang diperlukan", timeout=LIMIT)
-    assert "Pendidikan" in " ".join(menu.labels)
-    await ani.tap(next(label for label in menu.labels if "Pendidikan" in label))
+    await ani.expect("Bantuan ini tentang apa?", timeout=LIMIT)
+    await ani.tap("Sekolah")
     group = await ani.expect(lambda message: any("Biaya sekolah" in label for label in message.labels), timeout=LIMIT)
     await ani.tap(next(label for label in group.labels if "Biaya sekolah" in label))
     await ani.expect("✅ Biaya sekolah", timeout=LIMIT)
@@ -66,21 +64,23 @@ async def test_agency_down_for_a_while_gets_it_once(world: World) -> None:
     assert world.hooks.forged == 0
 
 
-@pytest.mark.parametrize("words", ["  ", "😭😭😭", '/intent{"nik":"1"}', "!!??", "asdfgh qwerty zxcvb"])
-async def test_what_says_nothing_gets_a_calm_answer_and_no_ticket(world: World, words: str) -> None:
+JUNK = ["😭😭😭", '/intent{"nik":"1"}', "!!??", "asdfgh qwerty zxcvb"]
+
+
+async def test_what_says_nothing_gets_a_calm_answer_and_no_ticket(world: World) -> None:
     await world.start("bot")
-    ani = world.telegram.resident("Ani")
-    await ani.start()
-    await ani.expect("Selamat datang", timeout=LIMIT)
-    ani.read_all()
-    if words.strip():
-        await ani.say(words)
-        answer = await ani.expect(lambda message: bool(message.text), timeout=LIMIT)
+    for index, words in enumerate(JUNK):
+        resident = world.telegram.resident(f"Warga {index}")
+        await resident.start()
+        await resident.expect("Selamat datang", timeout=LIMIT)
+        await resident.say(words)
+        answer = await resident.expect(lambda message: bool(message.text), timeout=LIMIT)
         assert "Saya catat" not in answer.text
         assert "Traceback" not in answer.text
-    await ani.say("anak saya sakit, tidak punya biaya berobat")
-    await ani.expect("Berobat", timeout=LIMIT)
+        await resident.say("anak saya sakit, tidak punya biaya berobat")
+        await resident.expect("✅ Biaya berobat", timeout=LIMIT)
     assert not await world.fetch("select 1 from ticket")
+    assert not await world.fetch("select 1 from inbound_update where failed")
 
 
 async def test_ten_thousand_characters_are_kept_whole(world: World) -> None:
@@ -88,28 +88,31 @@ async def test_ten_thousand_characters_are_kept_whole(world: World) -> None:
     ani = world.telegram.resident("Ani")
     story = "anak saya sakit dan tidak punya biaya berobat ke rumah sakit. " * 160
     await tell(ani, story)
-    rows = await world.fetch("select count(*) from message where direction = 'in' and kind = 'text'")
-    assert rows[0]["count"] >= 3
+    # Telegram's apps cut it into parts of 4,096 characters
+    await world.until("select 1 from message where direction = 'in' and kind = 'text' having count(*) = 4")
     assert not await world.fetch("select 1 from inbound_update where failed")
 
 
-@pytest.mark.parametrize(
-    ("typed", "says"),
-    [("157102410590900", "16 angka"), ("1571024105399003", "NIK"), ("nomor saya hilang", "NIK")],
-)
-async def test_a_wrong_nik_is_told_kindly(world: World, typed: str, says: str) -> None:
+async def test_a_wrong_nik_is_told_kindly(world: World) -> None:
     await world.start("bot")
-    ani = world.telegram.resident("Ani")
-    await tell(ani, "saya mau cek desil saya")
-    await ani.tap("Sudah benar, lanjut")
-    await ani.expect("NIK, nama", timeout=LIMIT)
-    await ani.tap("Ketik di sini")
-    await ani.expect("16 angka", timeout=LIMIT)
-    await ani.say(typed)
-    answer = await ani.expect(lambda message: bool(message.text), timeout=LIMIT)
-    assert says in answer.text
-    await ani.tap("Lewati")
-    await ani.expect("kelurahan atau desa", timeout=LIMIT)
+    future = datetime.now(UTC) + timedelta(days=2)
+    wrong = [
+        ("157102410590900", "16 angka"),
+        (f"157102{future:%d%m%y}9003", "Tanggal lahir"),
+        ("nomor saya hilang", "NIK"),
+    ]
+    for index, (typed, says) in enumerate(wrong):
+        ani = world.telegram.resident(f"Warga {index}")
+        await tell(ani, "saya mau cek desil saya")
+        await ani.tap("Sudah benar, lanjut")
+        await ani.expect("NIK, nama", timeout=LIMIT)
+        await ani.tap("Ketik di sini")
+        await ani.expect("16 angka", timeout=LIMIT)
+        await ani.say(typed)
+        answer = await ani.expect(lambda message: bool(message.text), timeout=LIMIT)
+        assert says in answer.text
+        await ani.tap("Lewati")
+        await ani.expect("kelurahan atau desa", timeout=LIMIT)
 
 
 async def test_forged_and_spent_links(world: World) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.steps import approve_all, report, unit_link
+from tests.acceptance.steps import LIMIT, approve_all, report, unit_link
 from tests.acceptance.world import World
+from tests.telegram_server import Resident
 
 KASANG, PUDAK, LEGOK = "15.71.03.1006", "15.05.06.2005", "15.71.10.1003"
 
@@ -103,48 +104,55 @@ async def test_not_helped_reaches_the_agency_again(world: World) -> None:
     assert (await world.fetch("select state from ticket"))[0]["state"] == "in_progress"
 
 
-async def test_violence_reaches_the_restricted_circle_alone(world: World) -> None:
-    await world.start("console", "dispatcher", "bot")
-    kasang = await world.officer("kasang", "coordinator", region_code=KASANG)
-    manager = await world.officer("kantor", "manager", region_code="15.71")
-    named = await world.officer("khusus", "manager", region_code="15.71", restricted=True)
-    unit = await world.officer("ppa", "agency", unit="uptd-ppa-kota-jambi")
-    other = await world.officer("trc", "agency", unit="dinsos-kota-jambi-trc")
-    sari = world.telegram.resident("Sari")
-    words = "tolong laki sayo nyikso sayo tiap malam, sayo takut nian"
+VIOLENCE = "tolong laki sayo nyikso sayo tiap malam, sayo takut nian"
+GIVEAWAYS = ("kekerasan", "violence", "nyikso", "Sari", "Kasang")
+
+
+async def tell_of_violence(sari: Resident) -> None:
+    """A woman tells; the numbers come before anything else, and the least is asked."""
     await sari.start()
-    await sari.expect("Selamat datang")
-    await sari.say(words)
-    first = await sari.expect(lambda message: message.from_bot)
+    await sari.expect("Selamat datang", timeout=LIMIT)
+    await sari.say(VIOLENCE)
+    first = await sari.expect(lambda message: bool(message.text), timeout=LIMIT)
     assert "telepon dulu" in first.text
     assert "129" in first.text
-    await sari.expect("Saya catat")
+    await sari.expect("Saya catat", timeout=LIMIT)
     await sari.tap("Benar, teruskan sekarang")
-    await sari.expect("kelurahan atau desa")
-    await sari.say("Kasang")
-    done = await sari.expect("Laporan sudah kami terima")
+    await sari.expect("kelurahan atau desa", timeout=LIMIT)
+    await sari.say("kelurahan Kasang")
+    done = await sari.expect("Laporan sudah kami terima", timeout=LIMIT)
     assert "kekerasan" not in done.text.lower()
+    await sari.say("/status")
+    status = await sari.expect(lambda message: bool(message.text), timeout=LIMIT)
+    assert "kekerasan" not in status.text.lower()
+
+
+async def test_violence_reaches_the_restricted_circle_alone(world: World) -> None:
+    await world.start("console", "dispatcher", "bot")
+    strangers = [
+        await world.officer("kasang", "coordinator", region_code=KASANG),
+        await world.officer("kantor", "manager", region_code="15.71"),
+        await world.officer("trc", "agency", unit="dinsos-kota-jambi-trc"),
+    ]
+    named = await world.officer("khusus", "manager", region_code="15.71", restricted=True)
+    unit = await world.officer("ppa", "agency", unit="uptd-ppa-kota-jambi")
+    await tell_of_violence(world.telegram.resident("Sari"))
 
     await world.mail.until(lambda: bool(world.mail.to("uptd-ppa-kota-jambi")))
-    mail = world.mail.to("uptd-ppa-kota-jambi")[0]
+    (mail,) = world.mail.mails
     ticket = (await world.fetch("select id, number from ticket"))[0]
-    for secret in ("kekerasan", "violence", "nyikso", "Sari", ticket["number"], "Kasang"):
-        assert secret.lower() not in mail.raw.lower()
-    referral = (await world.fetch("select id, state, unit from referral"))[0]
+    (referral,) = await world.fetch("select id, state, unit from referral")
     assert referral["unit"] == "uptd-ppa-kota-jambi"
-    for stranger in (kasang, manager, other):
+    for secret in (*GIVEAWAYS, ticket["number"]):
+        assert secret.lower() not in mail.raw.lower()
+    for stranger in strangers:
         await stranger.open("/kerja?tampil=semua")
         assert ticket["number"] not in stranger.page.html
-        assert (await stranger.open(f"/tiket/{ticket['number']}")).status == 404
+        assert (await stranger.open(f"/tiket/{ticket['number']}")).status in (403, 404)
         assert (await stranger.open(f"/kasus/{referral['id']}")).status in (403, 404)
-    assert words in (await named.open(f"/tiket/{ticket['number']}")).text
-    assert words in (await unit.open(f"/kasus/{referral['id']}")).text
-    nobody = await world.visitor()
-    assert words not in (await nobody.open(f"/kasus/{referral['id']}")).text
-    await sari.say("/status")
-    status = await sari.expect(lambda message: message.from_bot)
-    assert "kekerasan" not in status.text.lower()
+    assert VIOLENCE in (await named.open(f"/tiket/{ticket['number']}")).text
+    assert VIOLENCE in (await unit.open(f"/kasus/{referral['id']}")).text
+    assert VIOLENCE not in (await (await world.visitor()).open(f"/kasus/{referral['id']}")).text
     for process in world.processes.values():
-        for secret in ("nyikso", "Sari", "kekerasan"):
-            assert secret not in process.output
+        assert not [secret for secret in GIVEAWAYS if secret in process.output]
     assert not world.hooks.calls

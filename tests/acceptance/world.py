@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -94,11 +94,15 @@ class World:
 
     async def start(self, *names: str) -> None:
         """Start roles (console, dispatcher, bot) and wait until they are ready."""
-        for name in names:
-            process = Process(name, environment=self.environment)
-            self.processes[name] = process
+        made = [Process(name, environment=self.environment) for name in names]
+        for process in made:
+            self.processes[process.name] = process
             self._stack.push_async_callback(process.kill)
-            await process.start()
+        await asyncio.gather(*(process.start() for process in made))
+
+    def on_close(self, end: Callable[[], Awaitable[object]]) -> None:
+        """Have something ended with the world."""
+        self._stack.push_async_callback(end)
 
     async def officer(self, login: str, role: str, **more: Any) -> Visitor:
         """Add an officer and log her in to the real console."""

@@ -17,6 +17,7 @@ IDLE_LOAD = 2.5
 _LONGEST_WAIT = 600.0
 _LOOK_AGAIN = 10.0
 _SYNCS = 60
+_COUNTED = 5_000_000
 _MIB = 1024 * 1024
 
 
@@ -31,6 +32,25 @@ async def until_idle() -> float:
     while load() >= IDLE_LOAD and time.monotonic() < end:  # noqa: ASYNC110 - the kernel tells nobody
         await asyncio.sleep(_LOOK_AGAIN)
     return load()
+
+
+class Pace:
+    """How fast the processor is from time to time: rented ones change their pace without telling."""
+
+    def __init__(self) -> None:
+        self._seen: list[float] = []
+        self.look()
+
+    def look(self) -> None:
+        """Look now."""
+        total, started = 0, time.perf_counter()
+        for number in range(_COUNTED):
+            total += number
+        self._seen.append(time.perf_counter() - started)
+
+    def span(self) -> str:
+        """The fastest and the slowest."""
+        return f"{min(self._seen):.2f} to {max(self._seen):.2f} s"
 
 
 def describe(postgres: str, rasa: str, folder: Path, before: float) -> Table:

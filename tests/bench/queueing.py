@@ -38,7 +38,7 @@ async def measure(bed: Bed, rasa: Rasa) -> Table:
         "The queue when idle: from enqueueing (ms)",
         ("delivery", "sent", "arrived p50", "arrived p95", "marked done p50", "marked done p95"),
         "From the begin of the transaction that writes the row (its commit is within) until it has arrived at the "
-        "other side, and until the row is marked done; receivers on this machine.",
+        "other side, and until the row is marked done (that by the database's clock); receivers on this machine.",
     )
     world = await a_world(bed, rasa, "queue")
     database = Database(world.database_url)

@@ -16,7 +16,7 @@ from tests.bench.stories import Resident as Teller
 from tests.telegram_server import RateLimits, Resident
 from tests.telegram_server.messages import ChatMessage
 
-_STARTS = 3
+_STARTS = 4
 _TURNS = 300
 _PAGES = 100
 _TOGETHER = 12
@@ -100,11 +100,12 @@ async def _look(world: World) -> None:
 def _starts(starts: dict[str, Sequence[float]]) -> Table:
     table = Table(
         "From the start of a process until it does its work (seconds)",
-        ("role", "starts", "median", "slowest"),
-        "One after another; the database runs already. The model is trained and on disk.",
+        ("role", "first", "later, median", "later, slowest"),
+        "One after another; the database runs already, the model is trained and on disk. A first start after an "
+        "installation compiles Python's modules; the console does so for the roles after it too.",
     )
     for name, taken in starts.items():
-        table.add(name, len(taken), f"{statistics.median(taken):.1f}", f"{max(taken):.1f}")
+        table.add(name, f"{taken[0]:.1f}", f"{statistics.median(taken[1:]):.1f}", f"{max(taken[1:]):.1f}")
     return table
 
 

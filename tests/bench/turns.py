@@ -17,6 +17,7 @@ from actions.talk import Incoming, Turned
 from actions.turns import take_turn
 from bot.telegram.turns import DeliverNow
 from nlu.port import Understander, Understanding
+from nlu.scripted import ScriptedUnderstander
 from referral.ports import Parcel, Sender
 from registry.samples import Invented
 from slrt.building import step_for
@@ -143,6 +144,16 @@ class Talks:
                 return
         raise AssertionError(f"{resident.story.name}: no end after\n{seen[-1]}")
 
+    def forget(self) -> None:
+        """Leave what was measured so far out of the account."""
+        self.turns = []
+        self.watch.totals.clear()
+
+    async def tickets(self) -> int:
+        """How many there are in the database."""
+        async with self.house.database.transaction() as session:
+            return await session.scalar(select(func.count()).select_from(Ticket)) or 0
+
     async def _take(self, chat: str, action: Action, buttons: dict[str, str]) -> Turned:
         self._updates += 1
         given: dict[str, Any] = {"update_id": self._updates, "message_id": self._updates}
@@ -170,20 +181,23 @@ class Talks:
         return self._turned
 
 
-async def measure(house: House, nlu: Understander, rounds: int = ROUNDS) -> Talks:
-    """All stories so many times, each by another resident; a round before them warms up and is not counted."""
-    talks = Talks(house, Listener(nlu))
+async def measure(with_rasa: House, without: House, rounds: int = ROUNDS) -> tuple[Talks, Talks]:
+    """All stories so many times, each by another resident; a round before them warms up and is not counted.
+
+    Each conversation is held with Rasa and at once again with Rasa's answers from a script: whatever slows the machine
+    down for a while, slows down both.
+    """
+    real = Talks(with_rasa, Listener(with_rasa.understander))
+    scripted = Talks(without, Listener(ScriptedUnderstander(real.nlu.answers)))
     persons: list[Invented] = list(people((rounds + 1) * len(STORIES)))
-    for number in range(rounds + 1):
-        if number == 1:
-            talks.turns, talks.watch.totals = [], defaultdict(list)
-        for place, story in enumerate(STORIES):
-            chat = number * len(STORIES) + place
-            await talks.converse(1000 + chat, Resident(story, persons[chat]))
-    async with house.database.transaction() as session:
-        tickets = await session.scalar(select(func.count()).select_from(Ticket))
-    assert tickets == talks.opened == (rounds + 1) * len(STORIES)
-    return talks
+    for number, person in enumerate(persons):
+        for talks in (real, scripted):
+            if number == len(STORIES):
+                talks.forget()
+            await talks.converse(1000 + number, Resident(STORIES[number % len(STORIES)], person))
+    for talks in (real, scripted):
+        assert await talks.tickets() == talks.opened == len(persons)
+    return real, scripted
 
 
 def _by_kind(turns: Sequence[Turn]) -> list[tuple[str, list[Turn]]]:
@@ -196,7 +210,7 @@ def times(real: Talks, scripted: Talks) -> Table:
         "A turn, from the incoming update to its replies committed (ms)",
         ("kind of turn", "turns", "p50", "p95", "p99", "p50 without Rasa", "p95 without Rasa", "p99 without Rasa"),
         f"{len(STORIES)} different conversations, {ROUNDS} times each, one turn after another. “Without Rasa”: the "
-        "same conversations on a fresh database, with Rasa's answers from a script.",
+        "same conversations in turn with them, on a database of their own, with Rasa's answers from a script.",
     )
     for (kind, mine), (_, bare) in zip(_by_kind(real.turns), _by_kind(scripted.turns), strict=True):
         with_rasa = at([turn.whole for turn in mine], 50, 95, 99)
