@@ -1,6 +1,6 @@
 # `make help` shows what there is. Each target sets up what it needs, and is quick the second time.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench locks clean
+.PHONY: help setup run test soak lint bench locks clean
 PYTHON := .venv/bin/python
 PACKAGES := slrt bot console actions referral registry nlu storage templates
 
@@ -17,6 +17,10 @@ test: ## Run all checks and tests, those with the real processes too
 	@tools/setup.sh dev rasa chromium
 	@$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest
+
+soak: ## Run the long runs in full (200 deaths of the bot, 100,000 turns of the engine)
+	@tools/setup.sh dev rasa chromium
+	$(PYTHON) -m pytest --soak tests/acceptance/test_kills.py tests/bot/conversation/test_random_walk.py
 
 lint: ## Style, types and import rules
 	@tools/setup.sh dev rasa

@@ -13,8 +13,19 @@ from storage.database import Database
 from storage.embedded import EmbeddedPostgres
 from storage.keys import create_keys, install_keys
 from storage.schema import upgrade
+from tests import soak
 
 install_keys(create_keys())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--soak` runs the long runs in full."""
+    parser.addoption("--soak", action="store_true", help="run the long runs in full (make soak)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell the long runs how long they are."""
+    soak.FULL = bool(config.getoption("--soak"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import yaml
 
 from referral.catalogue import load_catalogue
 
-_WEBHOOK_AGENCIES = ("dinkes", "disdik")
+_WEBHOOK_AGENCIES = ("disdik",)
 
 
 def ensure_sample_contacts(path: Path, web_url: str) -> None:

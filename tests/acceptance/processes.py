@@ -17,19 +17,23 @@ ROOT = Path(__file__).parent.parent.parent
 class Process:
     """One process of ours and everything it printed."""
 
-    def __init__(self, name: str, *command: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, *command: str, environment: Mapping[str, str], mark: str = READY) -> None:
+        """`mark` is what it prints when it is ready."""
         self.name = name
         self._command = command
+        self._mark = mark
         self._environment = environment
         self._ready = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self.output = ""
+        self._begun = 0
 
     async def start(self, *, until_ready: bool = True) -> None:
         """Start it, and wait until it says that it is ready."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SLRT_")}
         self._ready.clear()
+        self._begun = len(self.output)
         self._process = await asyncio.create_subprocess_exec(
             *(self._command or (sys.executable, "-m", "slrt", self.name)),
             cwd=self._environment.get("SLRT_TEST_FOLDER", str(ROOT)),
@@ -57,7 +61,7 @@ class Process:
         assert process.stdout is not None
         while chunk := await process.stdout.read(65536):
             self.output += chunk.decode(errors="replace")
-            if READY in self.output:
+            if self._mark in self.output[self._begun :]:
                 self._ready.set()
 
     async def kill(self) -> None:

@@ -9,10 +9,11 @@ from itertools import cycle
 from tests.acceptance.processes import Process
 from tests.acceptance.steps import finish
 from tests.acceptance.world import World
+from tests.soak import rounds
 from tests.telegram_server import Resident
 
 DEATHS = cycle(f"{when}:{count}" for count in (1, 2, 1, 3) for when in ("before", "after"))
-KILLS = 20
+KILLS = rounds(20, 200)
 # a dying bot may take many lives for one answer; this only ends a test that hangs
 LIMIT = 300.0
 

@@ -43,11 +43,12 @@ def main() -> None:
 async def _measure(*, patient: bool) -> list[Table]:
     async with a_rasa() as rasa:
         load = await machine.until_idle() if patient else machine.load()
-        began = time.perf_counter()
+        began, others = time.perf_counter(), machine.Others()
         async with a_bed() as bed:
             where = machine.describe(await bed.version(), await rasa.version(), bed.folder, load)
             pace = machine.Pace()
             tables = [where, *await _all(bed, rasa, pace)]
+            where.add("what others kept busy of the processors during the run", others.share(bed.postmaster))
         where.add("counting to five million in Python, during the run", pace.span())
         where.add("the whole run", f"{time.perf_counter() - began:.0f} s")
         return tables

@@ -53,6 +53,38 @@ class Pace:
         return f"{min(self._seen):.2f} to {max(self._seen):.2f} s"
 
 
+class Others:
+    """What share of the processors others than the measurement kept busy."""
+
+    def __init__(self) -> None:
+        self._busy, self._all = _processors()
+        self._own = _own()
+
+    def share(self, postmaster: int) -> str:
+        """Since this object was made; to be asked when all processes but PostgreSQL have ended."""
+        busy, whole = _processors()
+        ours = _own() - self._own + sum(_ticks(pid) for pid in _family(postmaster))
+        return f"{max(busy - self._busy - ours, 0.0) / (whole - self._all):.0%}"
+
+
+def _processors() -> tuple[float, float]:
+    """Ticks of all processors since the machine started: busy, and all."""
+    user, nice, system, idle, wait, *rest = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
+    busy = user + nice + system + sum(rest)
+    return float(busy), float(busy + idle + wait)
+
+
+def _own() -> float:
+    """Ticks of this process and of its children that have ended."""
+    used = os.times()
+    return sum(used[:4]) * os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: int) -> int:
+    """Ticks of a process and of its children that have ended."""
+    return sum(max(_stat(pid, place), 0) for place in range(11, 15))
+
+
 def describe(postgres: str, rasa: str, folder: Path, before: float) -> Table:
     """The environment of the figures; names no host, path or user."""
     table = Table("Where it was measured", ("part", "value"))
@@ -94,8 +126,11 @@ def resident(leader: int) -> int:
 
 def proportional(parent: int) -> int:
     """Memory of a process and its children in bytes, what they share counted once (PSS)."""
-    family = [pid for pid in _pids() if pid == parent or _stat(pid, 1) == parent]
-    return sum(_kilobytes(pid, "smaps_rollup", "Pss") for pid in family) * 1024
+    return sum(_kilobytes(pid, "smaps_rollup", "Pss") for pid in _family(parent)) * 1024
+
+
+def _family(parent: int) -> list[int]:
+    return [pid for pid in _pids() if pid == parent or _stat(pid, 1) == parent]
 
 
 def mib(size: int) -> str:

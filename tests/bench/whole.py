@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from storage.embedded import EmbeddedPostgres
 from tests.acceptance.processes import ROOT
 from tests.acceptance.world import free_port
 from tests.bench.bed import DATA, Bed
@@ -19,6 +20,7 @@ from tests.telegram_server import TelegramServer
 _READY = "SLRT siap"
 _TRAINING = "melatih"
 _LIMIT = 120.0
+_STOP_LIMIT = 45.0
 
 
 async def measure(bed: Bed) -> Table:
@@ -77,6 +79,17 @@ async def _run(environment: dict[str, str]) -> float:
                         return taken
         raise AssertionError("slrt run did not become ready:\n" + "".join(said[-20:]))
     finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.communicate()
+        await _end(process, Path(environment["SLRT_DATA_DIR"]))
+
+
+async def _end(process: asyncio.subprocess.Process, folder: Path) -> None:
+    """Ask it to end; if it does not, kill it (its roles go with it) and stop its database."""
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.communicate(), _STOP_LIMIT)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        if EmbeddedPostgres(folder).is_running():
+            EmbeddedPostgres(folder).stop()

@@ -16,6 +16,7 @@ from nlu.port import UNAVAILABLE, UNKNOWN, Entity, NeedGuess, Understanding
 from tests.bot.catalogue import small_catalogue
 from tests.bot.desk import FakeDesk
 from tests.bot.talker import Talker
+from tests.soak import rounds
 
 CATALOGUE = small_catalogue()
 TEXTS = st.one_of(
@@ -151,5 +152,5 @@ class Conversation(RuleBasedStateMachine):
             assert len(path) <= 12, f"no ticket after {path}"
 
 
-Conversation.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+Conversation.TestCase.settings = settings(max_examples=rounds(150, 2500), stateful_step_count=40, deadline=None)
 TestConversation = Conversation.TestCase
