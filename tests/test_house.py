@@ -47,5 +47,6 @@ def test_modules_stay_under_400_lines_and_functions_under_40(path: Path) -> None
 def test_nothing_committed_names_a_package_host() -> None:
     for lock in (ROOT / "requirements").glob("*.txt"):
         text = lock.read_text()
-        assert "index-url" not in text
+        assert "--index" not in text
+        assert "--extra-index" not in text
         assert "http" not in [word for line in text.splitlines() for word in line.split("#")[0].split("://")]

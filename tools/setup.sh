@@ -24,8 +24,11 @@ find_uv() {
 
 # An interpreter of the wanted version: pyenv's real ones first (its shims confuse uv), then the machine's, then uv's.
 find_python() {
-  local version=$1 candidate
-  for candidate in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$version".*/bin/python "/usr/bin/python$version" "/usr/local/bin/python$version"; do
+  local version=$1 candidate root=${PYENV_ROOT:-}
+  if [ -z "$root" ] && command -v pyenv >/dev/null 2>&1; then
+    root=$(pyenv root)
+  fi
+  for candidate in "${root:-/nonexistent}"/versions/"$version".*/bin/python "/usr/bin/python$version" "/usr/local/bin/python$version"; do
     if [ -x "$candidate" ]; then
       echo "$candidate"
       return
