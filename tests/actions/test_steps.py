@@ -106,7 +106,7 @@ async def test_the_resident_hears_of_each_step_and_is_asked_in_the_end(world: Wo
     await world.step(referral, "finish", outcome="helped_partly")
 
     heard = (await world.heard())[1:]
-    for words, text in zip(("diteruskan", "menerima", "mulai", "Sebagian bantuan"), heard, strict=True):
+    for words, text in zip(("diteruskan", "akan mengurus", "mulai", "Sebagian bantuan"), heard, strict=True):
         assert words in text
         assert line.number in text
     last = (await world.all(Message))[-1]
@@ -206,12 +206,12 @@ async def test_what_is_sent_back_goes_to_the_slrt_desk_that_decides_anew(world: 
     assert [r.state for r in (await world.with_desk(lambda desk: desk.my_tickets()))[0].referrals] == ["drafted"]
 
 
-async def test_an_urgent_one_that_is_sent_back_does_not_wait(world: World) -> None:
+async def test_an_urgent_one_that_is_sent_back_lies_urgent_before_those_who_choose_the_next_desk(world: World) -> None:
     line = await world.open("health_treatment", urgent=True, region=KASANG_PUDAK)
     referral = await world.sent(line.number, "health_treatment")
     await world.step(referral, "return", reason="Pasien di kota")
     follower = await world.referral(line.number, "health_treatment")
-    assert (follower.unit, follower.state, follower.urgent) == ("slrt-muaro-jambi", "received", True)
+    assert (follower.unit, follower.state, follower.urgent) == ("slrt-muaro-jambi", "drafted", True)
 
 
 async def test_rejection_needs_a_reason_and_is_told_kindly(world: World) -> None:
