@@ -43,7 +43,7 @@ def nlu_token(settings: Settings) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(24))
+            file.write(secrets.token_hex(24))  # it is handed over on a command line: never a dash in front
     return path.read_text().strip()
 
 

@@ -41,6 +41,7 @@ class Supervisor:
         self._logs = log_folder
         self._tell = tell
         self._ready: dict[str, asyncio.Event] = {}
+        self._seen: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         log_folder.mkdir(parents=True, exist_ok=True)
@@ -116,9 +117,17 @@ class Supervisor:
 
     async def _watch(self, role: Role) -> None:
         assert role.ready is not None
-        outcome = role.ready()
-        if asyncio.iscoroutine(outcome):
-            await outcome
+        try:
+            outcome = role.ready()
+            if asyncio.iscoroutine(outcome):
+                await outcome
+        except Exception as error:
+            # at the first start someone waits for it; later the others go on without it
+            self._tell(f"{role.name}: {error}")
+            if role.name not in self._seen and not self._failed.done():
+                self._failed.set_exception(StartError(f"{error} Its last words are in {self._log(role)}."))
+            return
+        self._seen.add(role.name)
         self._ready[role.name].set()
 
     async def _copy_log(self, role: Role, process: asyncio.subprocess.Process) -> None:

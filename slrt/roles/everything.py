@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,23 +24,35 @@ async def run(settings: Settings, database_url: str, tell: Tell) -> None:
     """Start everything, say where to go, and run until asked to end. Raises StartError with one sentence."""
     stop = stop_on_signals()
     prepare_keys(settings)
-    await _prepare_database(settings, database_url, tell)
     supervisor = Supervisor(settings.data_dir / "logs", tell)
     try:
-        names = ["console", "dispatcher"] + (["bot"] if settings.telegram_token else [])
-        for name in names:
-            supervisor.start(_role(settings, database_url, name))
-        if not settings.nlu_urls:
-            supervisor.start(await _nlu_role(settings, tell))
-            names.append("nlu")
-        for name in names:
-            await supervisor.ready(name)
-            tell(f"{name}: siap")
-        _welcome(settings, tell)
+        starting = asyncio.create_task(_start_all(settings, database_url, tell, supervisor))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()  # asked to end before everything was ready
+            await asyncio.gather(starting, return_exceptions=True)
+            return
+        stopping.cancel()
+        starting.result()
         await supervisor.until(stop)
     finally:
         tell("Berhenti …")
         await supervisor.close()
+
+
+async def _start_all(settings: Settings, database_url: str, tell: Tell, supervisor: Supervisor) -> None:
+    await _prepare_database(settings, database_url, tell)
+    names = ["console", "dispatcher"] + (["bot"] if settings.telegram_token else [])
+    for name in names:
+        supervisor.start(_role(settings, database_url, name))
+    if not settings.nlu_urls:
+        supervisor.start(await _nlu_role(settings, tell))
+        names.append("nlu")
+    for name in names:
+        await supervisor.ready(name)
+        tell(f"{name}: siap")
+    _welcome(settings, tell)
 
 
 async def _prepare_database(settings: Settings, database_url: str, tell: Tell) -> None:
