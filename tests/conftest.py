@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from storage.database import Database
 from storage.embedded import EmbeddedPostgres
@@ -26,6 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Tell the long runs how long they are."""
     soak.FULL = bool(config.getoption("--soak"))
+    # the daily run tries the same examples each time; make soak looks for new ones
+    settings.register_profile("daily", derandomize=True, deadline=None)
+    settings.register_profile("soak", deadline=None)
+    settings.load_profile("soak" if soak.FULL else "daily")
 
 
 @pytest.fixture(scope="session")
