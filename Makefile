@@ -31,12 +31,13 @@ lint: ## Style, types and import rules
 	.venv/bin/lint-imports
 
 bench: ## Measure, and print the tables of docs/benchmarks.md
-	@tools/setup.sh dev rasa
+	@tools/setup.sh bench rasa
 	$(PYTHON) -m tests.bench
 
 locks: ## Renew the pinned requirement files
 	uv pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.12 requirements/product.in -o requirements/product.txt
 	uv pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.12 requirements/dev.in -o requirements/dev.txt -c requirements/product.txt
+	uv pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.12 requirements/bench.in -o requirements/bench.txt -c requirements/dev.txt
 	uv pip compile --quiet --upgrade --generate-hashes --no-header --python-version 3.10 requirements/rasa.in -o requirements/rasa.txt
 
 clean: ## Remove the environments and caches; the data folder stays

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what a make target needs, and nothing twice: product | dev | rasa | chromium, in any combination.
+# Sets up what a make target needs, and nothing twice: product | dev | bench | rasa | chromium, in any combination.
 # The interpreters come from this machine where it has them; else uv fetches them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -52,6 +52,11 @@ environment() {
   say "$what is ready ($((SECONDS - started)) s)."
 }
 
+# Each of product, dev and bench holds the one before it: what is more is left alone.
+has() {
+  [ "$(cat .venv/.lock-mark 2>/dev/null)" = "$(sha256sum "requirements/$1.txt" | cut -d' ' -f1)" ]
+}
+
 command_slrt() {
   cat > .venv/bin/slrt <<'SCRIPT'
 #!/bin/sh
@@ -74,9 +79,9 @@ chromium() {
 UV=$(find_uv)
 for part in "$@"; do
   case $part in
-    product) [ "$(cat .venv/.lock-mark 2>/dev/null)" = "$(sha256sum requirements/dev.txt | cut -d' ' -f1)" ] ||
-      environment .venv 3.12 requirements/product.txt "the product"; command_slrt ;;
-    dev) environment .venv 3.12 requirements/dev.txt "the product and its tests"; command_slrt ;;
+    product) has dev || has bench || environment .venv 3.12 requirements/product.txt "the product"; command_slrt ;;
+    dev) has bench || environment .venv 3.12 requirements/dev.txt "the product and its tests"; command_slrt ;;
+    bench) environment .venv 3.12 requirements/bench.txt "the product, its tests and what it is measured against"; command_slrt ;;
     rasa) environment .venv-rasa 3.10 requirements/rasa.txt "Rasa (2.5 GB, a few minutes)" ;;
     chromium) chromium ;;
     *) say "Unknown part: $part"; exit 2 ;;
