@@ -7,7 +7,7 @@ from sqlalchemy import select
 from actions.errors import NotFound
 from actions.events import Actor, note_look
 from actions.house import House
-from actions.scope import may_read, visible_ticket
+from actions.scope import may_read, reads_complaints, visible_ticket
 from actions.views import OfficerView
 from storage.models import Attachment, Message, Referral, Ticket
 
@@ -44,6 +44,8 @@ async def attachment(house: House, officer: OfficerView, attachment_id: int) -> 
         row, message, ticket = found
         referrals = (await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id))).all()
         if not may_read(officer, ticket, referrals) or (message.restricted and not officer.restricted):
+            raise NotFound
+        if message.confidential and not reads_complaints(officer):
             raise NotFound
         if row.content is None:
             raise NotFound

@@ -65,6 +65,7 @@ class ReferralLine:
     restricted: bool
     confirmation: str | None = None
     hours: str | None = None
+    late: bool = False  # the agency should have answered by now
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,32 @@ class TicketLine:
     registry_checked: bool = False
 
 
-class Desk(Protocol):
+class AfterDesk(Protocol):
+    """The part of the desk that looks after tickets which are under way or over."""
+
+    async def details_link(self, number: str) -> str | None:
+        """A signed link to the page of a ticket of this chat; None where the channel can't open one."""
+
+    async def rate(self, referral_id: int, stars: int) -> bool:
+        """Keep how content the resident is (1 to 5). False when it was rated, isn't this chat's or isn't over."""
+
+    async def add_rating_words(self, referral_id: int, words: str) -> str | None:
+        """Keep the words that go with a rating of this chat. Returns the ticket's number; None for a stranger's."""
+
+    async def say_why(self, referral_id: int, words: str | None) -> str | None:
+        """Keep why a referral of this chat did not help. Returns the ticket's number; None for a stranger's."""
+
+    async def complain(self, words: str, *, restricted: bool) -> int:
+        """Keep a complaint about how the resident was treated, for the SLRT manager alone. Returns its id."""
+
+    async def complain_about(self, complaint_id: int, number: str) -> TicketLine | None:
+        """Put this chat's complaint to one of its tickets. None when either isn't this chat's."""
+
+    async def reopen(self, referral_id: int) -> TicketLine | None:
+        """Reopen a finished referral of this chat; it reaches its agency again. None when that can't be."""
+
+
+class Desk(AfterDesk, Protocol):
     """The services behind the counter. The conversation never touches a table: it asks here."""
 
     async def find_places(self, text: str) -> list[PlaceHit]:

@@ -34,6 +34,8 @@ EventKind = Literal[
     "unconfirmed",
     "reopened",
     "delivery_held",
+    "reopen_asked",
+    "complained",
 ]
 
 

@@ -13,11 +13,18 @@ from storage.models import Conversation, Message, Referral, Ticket
 from templates import render
 
 TELEGRAM = "telegram"
+# confirm, status, rate, complaint, reopen
+_LASTING = ("c:", "s:", "r:", "k:", "o:")
 
 
 def confirm_data(referral_id: int, helped: bool) -> str:
     """The data of the buttons "sudah terbantu / belum" (`c:12:y`), which work whenever they are pressed."""
     return f"c:{referral_id}:{'y' if helped else 'n'}"
+
+
+def is_lasting(data: str) -> bool:
+    """Whether a button works whenever it is pressed, also long after its message: it names what it is about."""
+    return data.startswith(_LASTING)
 
 
 def buttons_json(rows: Iterable[Iterable[Button]]) -> list[list[dict[str, Any]]]:
@@ -33,6 +40,7 @@ async def say(
     ticket_id: int | None = None,
     leased_by: str | None = None,
     urgent: bool = False,
+    confidential: bool = False,
 ) -> int | None:
     """Keep a message to the resident and queue it if the channel must be told. Returns the delivery's id, if any."""
     message = Message(
@@ -43,6 +51,7 @@ async def say(
         text=reply.text,
         buttons=buttons_json(reply.buttons),
         restricted=reply.restricted,
+        confidential=confidential,
     )
     session.add(message)
     await session.flush()

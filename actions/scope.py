@@ -15,6 +15,8 @@ PUSKESOS_ROLES = frozenset({"fo", "bo", "coordinator", "manager"})
 DECIDERS = frozenset({"coordinator", "manager"})
 BEFORE_DECISION = ("registered", "checking", "visit_needed", "visited")
 CLOSED = frozenset({"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"})
+# events that tell of a complaint about how somebody was treated
+ABOUT_SERVICE = frozenset({"complained"})
 
 
 def in_area(officer: OfficerView) -> ColumnElement[bool]:
@@ -78,3 +80,8 @@ def seems_urgent(officer: OfficerView) -> ColumnElement[bool]:
         and_(referral.ticket_id == Ticket.id, not_(_hidden(officer, referral)), referral.urgent.is_(True))
     )
     return or_(seen, and_(Ticket.urgent.is_(True), ~hides_referrals(officer)))
+
+
+def reads_complaints(officer: OfficerView) -> bool:
+    """Whether complaints about the service are hers to read: the SLRT manager's, never those they are about."""
+    return officer.role == "manager"

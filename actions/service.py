@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.desk import Draft, PlaceHit, ReferralLine, TicketLine
+from actions.aftercare import SessionAfterDesk
+from actions.desk import Draft, PlaceHit, TicketLine
 from actions.errors import NotNow
 from actions.events import RESIDENT, note_event
 from actions.forms import new_link
 from actions.house import House
 from actions.intake import bind_messages, open_ticket
+from actions.lines import ticket_line, ticket_lines
 from actions.notices import TELEGRAM
 from actions.steps import lock_referral, take_step
 from registry.nik import IdentityProblem, check_kk, check_nik, redact
@@ -21,10 +23,10 @@ from registry.places import Place
 from storage.models import Conversation, Referral, Ticket
 
 _ENDED = {"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"}
-_SHOWN = 5
+_SHOWN = 40
 
 
-class SessionDesk:
+class SessionDesk(SessionAfterDesk):
     """`actions.desk.Desk` for one conversation, inside the transaction of its turn."""
 
     def __init__(self, session: AsyncSession, house: House, conversation: Conversation) -> None:
@@ -62,7 +64,7 @@ class SessionDesk:
     async def open_ticket(self, draft: Draft) -> TicketLine:
         """See Desk."""
         ticket = await open_ticket(self._session, self._house, self._conversation, draft)
-        return await self._line(ticket, with_restricted=True)
+        return await ticket_line(self._session, self._house, ticket, with_restricted=True)
 
     async def my_tickets(self) -> list[TicketLine]:
         """See Desk."""
@@ -72,8 +74,7 @@ class SessionDesk:
             .order_by(Ticket.id.desc())
             .limit(_SHOWN)
         )
-        lines = [await self._line(ticket, with_restricted=False) for ticket in tickets]
-        return [line for line in lines if line is not None]
+        return await ticket_lines(self._session, self._house, tickets.all())
 
     async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
         """See Desk."""
@@ -90,7 +91,7 @@ class SessionDesk:
             await take_step(self._session, self._house, ticket, referral, step, RESIDENT)
         except NotNow:
             return None
-        return await self._line(ticket, with_restricted=False)
+        return await ticket_line(self._session, self._house, ticket)
 
     async def add_words(self, number: str, text: str) -> bool:
         """See Desk."""
@@ -104,40 +105,11 @@ class SessionDesk:
         note_event(self._session, ticket, "words_added", RESIDENT, restricted=restricted, note=redact(text))
         return True
 
-    async def _line(self, ticket: Ticket, *, with_restricted: bool) -> TicketLine:
-        referrals = await self._session.scalars(
-            select(Referral).where(Referral.ticket_id == ticket.id).order_by(Referral.id)
-        )
-        shown = [r for r in referrals if r.state != "returned" and (with_restricted or not r.restricted)]
-        return TicketLine(
-            number=ticket.number,
-            created_at=ticket.created_at,
-            state=ticket.state,
-            referrals=tuple(self._referral_line(referral) for referral in shown),
-            registry_checked=ticket.lookup_outcome != "not_asked",
-        )
-
     async def _restricted_of(self, ticket: Ticket) -> Sequence[int]:
         found = await self._session.scalars(
             select(Referral.id).where(Referral.ticket_id == ticket.id, Referral.restricted.is_(True))
         )
         return found.all()
-
-    def _referral_line(self, referral: Referral) -> ReferralLine:
-        catalogue = self._house.catalogue
-        agency = catalogue.agencies[referral.agency]
-        return ReferralLine(
-            referral_id=referral.id,
-            need=referral.need,
-            agency=agency.name,
-            state=referral.state,
-            outcome=referral.outcome,
-            due_at=referral.due_at,
-            papers=catalogue.needs[referral.need].papers,
-            restricted=referral.restricted,
-            confirmation=referral.confirmation,
-            hours=agency.hours,
-        )
 
 
 def _hit(place: Place) -> PlaceHit:

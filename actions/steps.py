@@ -14,7 +14,7 @@ from actions.house import House
 from actions.notices import notify
 from referral.calendar import add_working_days
 from referral.lifecycle import OUTCOMES, IllegalStep, next_state, ticket_state
-from storage.models import Delivery, Referral, Ticket, TicketNeed
+from storage.models import Delivery, Feedback, Referral, Ticket, TicketNeed
 
 _EVENTS: dict[str, EventKind] = {
     "approve": "approved",
@@ -119,6 +119,7 @@ async def _follow_up(session: AsyncSession, house: House, ticket: Ticket, referr
     if step == "return":
         await _reroute(session, house, ticket, referral)
     if step == "confirm_not_helped":
+        _tell_supervisor(session, ticket, referral)
         await take_step(session, house, ticket, referral, "reopen", SYSTEM)
     at_own_desk = step == "send" and house.catalogue.units[referral.unit].internal
     if step in _TOLD and not at_own_desk:
@@ -133,6 +134,18 @@ async def _follow_up(session: AsyncSession, house: House, ticket: Ticket, referr
             due_at=referral.due_at,
             outcome=referral.outcome,
         )
+
+
+def _tell_supervisor(session: AsyncSession, ticket: Ticket, referral: Referral) -> None:
+    session.add(
+        Feedback(
+            conversation_id=ticket.conversation_id,
+            ticket_id=ticket.id,
+            referral_id=referral.id,
+            kind="not_helped",
+            restricted=referral.restricted,
+        )
+    )
 
 
 async def _call_back(session: AsyncSession, referral: Referral) -> None:

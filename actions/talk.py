@@ -79,7 +79,8 @@ class Turned:
     """What a turn came to: the conversation's new state (JSON), what to say, and whether to take the message away.
 
     `delete_incoming` asks the channel to delete the resident's message (it held an identity number). `restricted` marks
-    the incoming message itself; `ticket_number` binds it to a ticket.
+    the incoming message itself; `ticket_number` binds it to a ticket. What is `confidential` (the message and the
+    replies) is shown to SLRT managers alone.
     """
 
     state: dict[str, Any]
@@ -87,6 +88,7 @@ class Turned:
     delete_incoming: bool = False
     restricted: bool = False
     ticket_number: str | None = None
+    confidential: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
 

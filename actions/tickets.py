@@ -13,7 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import NotFound
 from actions.events import Actor, note_look
 from actions.house import House
-from actions.scope import CLOSED, DECIDERS, may_read, may_see, seen_state, visible_ticket
+from actions.scope import (
+    ABOUT_SERVICE,
+    CLOSED,
+    DECIDERS,
+    may_read,
+    may_see,
+    reads_complaints,
+    seen_state,
+    visible_ticket,
+)
 from actions.views import (
     DeliveryView,
     EventView,
@@ -171,6 +180,8 @@ async def _messages(
     query = select(Message).where(Message.ticket_id == ticket.id).order_by(Message.id)
     if not officer.restricted:
         query = query.where(Message.restricted.is_(False))
+    if not reads_complaints(officer):
+        query = query.where(Message.confidential.is_(False))
     rows = (await session.scalars(query)).all()
     files: dict[int, list[int]] = defaultdict(list)
     wanted = select(Attachment.message_id, Attachment.id).where(Attachment.message_id.in_([row.id for row in rows]))
@@ -205,7 +216,9 @@ async def _events(
             event.data,
         )
         for event, name in rows
-        if (event.referral_id in need_of or event.referral_id is None) and (officer.restricted or not event.restricted)
+        if (event.referral_id in need_of or event.referral_id is None)
+        and (officer.restricted or not event.restricted)
+        and (event.kind not in ABOUT_SERVICE or reads_complaints(officer))
     )
 
 

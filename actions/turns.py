@@ -20,7 +20,7 @@ from nlu.port import Understanding
 from referral.queue import NewDelivery, enqueue
 from registry.nik import redact
 from storage.keys import keys
-from storage.models import Attachment, Conversation, InboundUpdate, Message, Ticket
+from storage.models import Attachment, Conversation, InboundUpdate, Message, Referral, Ticket
 from templates import render
 
 _WORDLESS_KINDS = {"button", "form", "location", "contact"}
@@ -170,7 +170,15 @@ async def _say_all(
 ) -> list[int]:
     holder = house.process if lease else None
     ids = [
-        await say(session, conversation, reply, ticket_id=ticket_id, leased_by=holder, urgent=True)
+        await say(
+            session,
+            conversation,
+            reply,
+            ticket_id=ticket_id,
+            leased_by=holder,
+            urgent=True,
+            confidential=turned.confidential,
+        )
         for reply in turned.replies
     ]
     return [delivery_id for delivery_id in ids if delivery_id is not None]
@@ -182,13 +190,20 @@ async def _mark_message(
     """Bind the message to the ticket that the turn was about, and return its id: the replies belong to it too."""
     # opening a ticket may have restricted it already
     message.restricted = message.restricted or turned.restricted
+    message.confidential = turned.confidential
     if turned.ticket_number is None:
         return None
     ticket_id = await session.scalar(
         select(Ticket.id).where(Ticket.number == turned.ticket_number, Ticket.conversation_id == conversation.id)
     )
     message.ticket_id = ticket_id or message.ticket_id
+    message.restricted = message.restricted or await _holds_restricted(session, ticket_id)
     return ticket_id
+
+
+async def _holds_restricted(session: AsyncSession, ticket_id: int | None) -> bool:
+    held = select(Referral.id).where(Referral.ticket_id == ticket_id, Referral.restricted.is_(True)).limit(1)
+    return await session.scalar(held) is not None
 
 
 def _held_number(incoming: Incoming, message: Message) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from actions.desk import Desk
 from actions.talk import Incoming, Reply, Step, Turned
 from bot.conversation.absorb import absorb, keep_words
+from bot.conversation.after import press_lasting
 from bot.conversation.agenda import advance
 from bot.conversation.danger import look_for_danger
 from bot.conversation.interrupts import command, interruption, introduce
@@ -14,7 +15,7 @@ from bot.conversation.lengths import split_text
 from bot.conversation.manners import load_manners
 from bot.conversation.reading import command_of, has_words, label_meant, phrase_of
 from bot.conversation.state import State
-from bot.conversation.status import confirm, open_tickets
+from bot.conversation.status import open_tickets
 from bot.conversation.steps.identity import take_form
 from bot.conversation.steps.table import STEPS
 from bot.conversation.turn import Knowledge, Turn, understood
@@ -40,7 +41,8 @@ def make_step(catalogue: Catalogue, demo: bool, *, emergency_page: str | None = 
 
 async def _converse(turn: Turn) -> None:
     kind = turn.incoming.kind
-    if turn.state.step not in STEPS or (turn.state.report is None and turn.state.step != "idle"):
+    rules = STEPS.get(turn.state.step)
+    if rules is None or (turn.state.report is None and not rules.alone):
         turn.go("idle")
     if kind == "button":
         await _button(turn, turn.incoming.button or "")
@@ -55,10 +57,9 @@ async def _converse(turn: Turn) -> None:
 
 
 async def _button(turn: Turn, data: str) -> None:
-    parts = data.split(":", 2)
-    if len(parts) == 3 and parts[0] == "c" and parts[1].isdecimal() and parts[2] in ("y", "n"):
-        await confirm(turn, data)
+    if await press_lasting(turn, data):
         return
+    parts = data.split(":", 2)
     fresh = len(parts) == 3 and parts[0] == "v1" and parts[1] == turn.state.nonce
     if fresh and await STEPS[turn.state.step].press(turn, parts[2]):
         return
@@ -146,6 +147,9 @@ async def _more_words(turn: Turn) -> None:
 async def _file(turn: Turn) -> None:
     """A photo, voice note or document is kept for the officer; its caption is a text like any other."""
     turn.note("file_saved", kind=turn.incoming.kind)
+    answers = STEPS[turn.state.step].file
+    if answers is not None and await answers(turn):
+        return
     if has_words(turn.text):
         await _text(turn)
         return
@@ -211,5 +215,6 @@ async def _finish(turn: Turn) -> Turned:
         delete_incoming=turn.delete_incoming,
         restricted=hushed,
         ticket_number=turn.ticket_number,
+        confidential=turn.confidential,
         extra={"asked": turn.state.step if turn.asking else None, "why": bool(turn.notes or turn.replies)},
     )

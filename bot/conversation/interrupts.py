@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.conversation.absorb import absorb
+from bot.conversation.after import complain
 from bot.conversation.danger import call_first
 from bot.conversation.status import contact_values, show_status
 from bot.conversation.turn import Turn
@@ -57,6 +58,7 @@ async def _start(turn: Turn) -> None:
 async def cancel(turn: Turn) -> None:
     """Ask whether the report is to be dropped."""
     if turn.state.report is None:
+        turn.go("idle")
         turn.note("nothing_to_cancel")
     elif turn.state.step == "cancel":
         turn.state.report = None
@@ -142,6 +144,7 @@ _ANSWERS: dict[str, Callable[[Turn], Awaitable[None]]] = {
     "help": _help,
     "talk_to_human": _human,
     "delete_data": _delete_data,
+    "complain_service": complain,
     "ask_info": _ask_info,
     "greet": greet,
     "thanks": _thanks,

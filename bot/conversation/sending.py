@@ -77,6 +77,7 @@ def referral_lines(turn: Turn, ticket: TicketLine) -> list[dict[str, object]]:
             "due_at": line.due_at,
             "papers": line.papers,
             "hours": line.hours,
+            "late": line.late,
             "advice": turn.need(line.need).advice,
         }
         for line in ticket.referrals

@@ -1,56 +1,102 @@
-"""How the resident's tickets stand, and the answer to "sudah terbantu?"."""
+"""How the resident's tickets stand: one in full, several as buttons to choose from."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
+from actions.desk import ReferralLine, TicketLine
 from actions.notices import confirm_data
 from actions.talk import Button, Reply
 from bot.conversation.sending import ENDED, referral_lines
-from bot.conversation.turn import Turn, capital
+from bot.conversation.turn import Turn, capital, label
 from templates import render
 
+_CONFIRMABLE = ("waiting", "unconfirmed")
 
-async def show_status(turn: Turn) -> None:
+
+async def show_status(turn: Turn, page: int = 0) -> None:
     """Show the chat's own tickets in plain words; of restricted needs nothing."""
     tickets = await turn.desk.my_tickets()
     if not tickets:
         turn.note("status_none")
-        return
-    lines = [
-        {"number": ticket.number, "created_at": ticket.created_at, "needs": referral_lines(turn, ticket)}
-        for ticket in tickets
-    ]
-    turn.replies.append(Reply(render("bot/status.txt", tickets=lines)))
-    waiting = [
-        line
-        for ticket in tickets
-        for line in ticket.referrals
-        if line.confirmation == "waiting" and not line.restricted
-    ]
-    for line in waiting[: turn.know.manners.buttons_per_message]:
+    elif len(tickets) == 1:
+        await _show(turn, tickets[0])
+    else:
+        _list(turn, tickets, page)
+
+
+async def press_status(turn: Turn, wanted: str) -> bool:
+    """Take a pressed button of the list: a ticket's number, or `+2` for a page."""
+    if wanted.startswith("+") and wanted[1:].isdecimal():
+        await show_status(turn, int(wanted[1:]))
+        return True
+    ticket = next((one for one in await turn.desk.my_tickets() if one.number == wanted), None)
+    if ticket is None:
+        return False
+    await _show(turn, ticket)
+    return True
+
+
+async def _show(turn: Turn, ticket: TicketLine) -> None:
+    values = {"number": ticket.number, "created_at": ticket.created_at, "needs": referral_lines(turn, ticket)}
+    answered = any(line.state in ("done", "rejected") for line in ticket.referrals)
+    link = await turn.desk.details_link(ticket.number) if answered else None
+    buttons = ((Button(label("read_answer"), url=link),),) if link else ()
+    turn.replies.append(Reply(render("bot/status.txt", ticket=values), buttons))
+    for line in _to_confirm(ticket)[: turn.know.manners.buttons_per_message]:
         need = capital(turn.need(line.need).everyday)
-        buttons = (
-            (Button(render("bot/button_helped.txt"), confirm_data(line.referral_id, True)),),
-            (Button(render("bot/button_not_helped.txt"), confirm_data(line.referral_id, False)),),
+        turn.replies.append(Reply(render("bot/status_confirm.txt", need=need), confirm_buttons(line.referral_id)))
+
+
+def _to_confirm(ticket: TicketLine) -> list[ReferralLine]:
+    return [
+        line
+        for line in ticket.referrals
+        if line.state == "done" and line.confirmation in _CONFIRMABLE and not line.restricted
+    ]
+
+
+def confirm_buttons(referral_id: int) -> tuple[tuple[Button, ...], ...]:
+    """The buttons "sudah terbantu" and "belum"."""
+    return (
+        (Button(render("bot/button_helped.txt"), confirm_data(referral_id, True)),),
+        (Button(render("bot/button_not_helped.txt"), confirm_data(referral_id, False)),),
+    )
+
+
+def _list(turn: Turn, tickets: Sequence[TicketLine], page: int) -> None:
+    room = turn.know.manners.buttons_per_message - 1
+    pages = max(-(-len(tickets) // room), 1)
+    here = page % pages
+    shown = tickets[here * room : (here + 1) * room]
+    rows = [(button,) for button in ticket_buttons(turn, shown, "s")]
+    if pages > 1:
+        rows.append((Button(label("next_page"), f"s:+{(here + 1) % pages}"),))
+    text = render("bot/status_list.txt", count=len(tickets), waiting=any(_to_confirm(one) for one in shown))
+    turn.replies.append(Reply(text, tuple(rows)))
+
+
+def ticket_buttons(turn: Turn, tickets: Sequence[TicketLine], action: str) -> list[Button]:
+    """A button for each ticket: its needs in everyday words, and as much of its number as tells it from the others."""
+    tails = Counter(ticket.number[-5:] for ticket in tickets)
+    return [
+        turn.button(
+            label(
+                "report",
+                needs=list(dict.fromkeys(turn.everyday(line.need) for line in ticket.referrals)),
+                number=ticket.number[-5:] if tails[ticket.number[-5:]] == 1 else ticket.number,
+                waiting=bool(_to_confirm(ticket)),
+            ),
+            f"{action}:{ticket.number}",
         )
-        turn.replies.append(Reply(render("bot/status_confirm.txt", need=need), buttons))
+        for ticket in tickets
+    ]
 
 
 async def open_tickets(turn: Turn) -> list[str]:
     """The numbers of the chat's tickets that haven't ended."""
     return [ticket.number for ticket in await turn.desk.my_tickets() if ticket.state not in ENDED]
-
-
-async def confirm(turn: Turn, data: str) -> None:
-    """Take a pressed "sudah terbantu" or "belum" (`c:12:y`), whatever the conversation is about now."""
-    _, number, answer = data.split(":")
-    ticket = await turn.desk.confirm(int(number), answer == "y")
-    if ticket is None:
-        turn.note("confirm_late")
-    else:
-        turn.ticket_number = ticket.number
-        turn.note("confirm_helped" if answer == "y" else "confirm_not_helped", number=ticket.number)
-    if turn.state.report is not None:
-        turn.ask()
 
 
 def contact_values(turn: Turn) -> dict[str, object]:

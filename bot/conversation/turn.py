@@ -62,6 +62,7 @@ class Turn:
     in_place: bool = False
     delete_incoming: bool = False
     restricted: bool = False
+    confidential: bool = False
     ticket_number: str | None = None
 
     @property
@@ -138,10 +139,17 @@ class Turn:
         return tuple((self._button(option),) for option in options)
 
     def _button(self, option: Option) -> Button:
-        label = option.label if len(option.label) <= _LONGEST_LABEL else option.label[: _LONGEST_LABEL - 1] + "…"
         if option.url is not None:
-            return Button(label, url=option.url)
-        return Button(label, data=f"v1:{self.state.nonce}:{option.action}")
+            return Button(_short(option.label), url=option.url)
+        return self.button(option.label, f"v1:{self.state.nonce}:{option.action}")
+
+    def button(self, words: str, data: str) -> Button:
+        """A button that sends `data`, its words cut to what a phone shows."""
+        return Button(_short(words), data=data)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LONGEST_LABEL else words[: _LONGEST_LABEL - 1] + "…"
 
 
 def understood(meaning: Understanding | None) -> Understanding:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from actions.chat import ChatLine
+from actions.notices import is_lasting
 from actions.talk import Button
 
 
@@ -39,7 +40,7 @@ def bubbles(lines: Sequence[ChatLine]) -> list[Bubble]:
 
 
 def _lasting(button: Button) -> bool:
-    return button.url is None and (button.data or "").startswith("c:")
+    return button.url is None and is_lasting(button.data or "")
 
 
 def _nonce(line: ChatLine) -> str | None:

@@ -7,13 +7,14 @@ from aiohttp import web
 from actions.house import House
 from actions.talk import Step
 from bot.web.chat import ChatPage
+from bot.web.details import DetailsPage
 from bot.web.emergency import EmergencyPage
 from bot.web.form import FormPage
 from bot.web.static import serve
 
 
 def routes(house: House, step: Step) -> list[web.RouteDef]:
-    """The routes of `/chat` (demo, this machine alone), `/f/{token}` and `/darurat`."""
+    """The routes of `/chat` (demo, this machine alone), `/f/{token}`, `/l/{token}` and `/darurat`."""
     chat, form = ChatPage(house, step), FormPage(house, step)
     return [
         web.get("/chat", chat.show, allow_head=False),
@@ -21,6 +22,7 @@ def routes(house: House, step: Step) -> list[web.RouteDef]:
         web.post("/chat", chat.take),
         web.get("/f/{token}", form.show),
         web.post("/f/{token}", form.take),
+        web.get("/l/{token}", DetailsPage(house).show),
         web.get("/darurat", EmergencyPage(house).show),
         web.get("/warga/{name}", serve),
     ]

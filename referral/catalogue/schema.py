@@ -163,6 +163,7 @@ class Deadlines(Entry):
     working_days: dict[Code, Annotated[int, Field(ge=1, le=60)]] = Field(default_factory=dict)
     confirm_working_days: int = Field(ge=1, le=60)
     answer_link_days: int = Field(ge=1, le=365)
+    details_link_days: int = Field(ge=1, le=90)
 
 
 class NeedsFile(Entry):

@@ -1,5 +1,6 @@
 """All tables, in one place to import from."""
 
+from storage.models.after import Feedback
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
@@ -15,6 +16,7 @@ __all__ = [
     "Delivery",
     "Event",
     "Fact",
+    "Feedback",
     "FormLink",
     "Household",
     "IdentityAttempt",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, LargeBinary, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, BigId, CreatedAt
@@ -56,6 +56,7 @@ class Message(Base):
     text: Mapped[str | None] = mapped_column(SealedText("message.text"))
     buttons: Mapped[Any | None] = mapped_column(SealedJson("message.buttons"))
     restricted: Mapped[bool] = mapped_column(default=False)
+    confidential: Mapped[bool] = mapped_column(default=False, server_default=false())  # for SLRT managers alone
     channel_message_id: Mapped[int | None] = mapped_column(BigInteger)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from actions.desk import Draft, PlaceHit, ReferralLine, TicketLine
 from referral.catalogue import Catalogue
 from registry.nik import IdentityProblem, check_kk, check_nik
+from tests.bot.after_desk import FakeAfterDesk
 
 TODAY = date(2026, 11, 23)
 PLACES = [
@@ -20,13 +21,12 @@ PLACES = [
 
 
 @dataclass
-class FakeDesk:
+class FakeDesk(FakeAfterDesk):
     """Implements actions.desk.Desk without a database."""
 
     catalogue: Catalogue
     form: str | None = None
     opened: list[Draft] = field(default_factory=list)
-    tickets: list[TicketLine] = field(default_factory=list)
     added: list[tuple[str, str]] = field(default_factory=list)
     confirmed: list[tuple[int, bool]] = field(default_factory=list)
 
@@ -75,10 +75,12 @@ class FakeDesk:
 
     async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
         self.confirmed.append((referral_id, helped))
-        for ticket in self.tickets:
-            if any(line.referral_id == referral_id and line.confirmation == "waiting" for line in ticket.referrals):
-                return ticket
-        return None
+        found = self._find(referral_id)
+        if found is None or found[1].state != "done" or found[1].confirmation not in ("waiting", "unconfirmed"):
+            return None
+        if helped:
+            return self._change(referral_id, confirmation="helped")
+        return self._change(referral_id, state="approved", confirmation=None)
 
     async def add_words(self, number: str, text: str) -> bool:
         self.added.append((number, text))
@@ -86,10 +88,14 @@ class FakeDesk:
 
     def finish(self) -> None:
         """The agencies have answered everything; the resident is asked."""
+        self._all(state="done", confirmation="waiting")
+
+    def expire(self) -> None:
+        """The resident has kept silent for too long."""
+        self._all(confirmation="unconfirmed")
+
+    def _all(self, **changes: str) -> None:
         self.tickets = [
-            replace(
-                ticket,
-                referrals=tuple(replace(line, state="done", confirmation="waiting") for line in ticket.referrals),
-            )
+            replace(ticket, referrals=tuple(replace(line, **changes) for line in ticket.referrals))  # type: ignore[arg-type]
             for ticket in self.tickets
         ]

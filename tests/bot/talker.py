@@ -1,7 +1,7 @@
 """Someone who talks with the engine, and the readable script of a conversation.
 
 # a comment
-@ nlu off | form | ticket | telegram     what holds from here on
+@ nlu off | form | details | done | silent   what holds from here on (done: answered; silent: too late)
 > anak saya sakit                        the resident says
 ~ report health_treatment food_aid? !    what the NLU makes of it: intent, needs (? unsure), ! urgent, place=Kasang
 > (photo) kwitansi                       a photo, voice, document, contact, location or edit with its text
@@ -180,6 +180,10 @@ def _settings(talker: Talker, words: str) -> None:
         talker.desk.form = "https://slrt.example/f/abc"
     elif words == "done":
         talker.desk.finish()
+    elif words == "silent":
+        talker.desk.expire()
+    elif words == "details":
+        talker.desk.details = "https://slrt.example/l/abc"
     elif words == "web":
         talker.channel = "web"
     else:

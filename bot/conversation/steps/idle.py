@@ -145,7 +145,7 @@ async def _press_restart(turn: Turn, action: str) -> bool:
     return True
 
 
-IDLE = StepRules(_ask_idle, _read_idle, _press_idle)
+IDLE = StepRules(_ask_idle, _read_idle, _press_idle, alone=True)
 WHICH_TICKET = StepRules(_ask_which, _read_which, _press_which)
 OFFER = StepRules(_ask_offer, _read_offer, _press_offer)
 CANCEL = StepRules(_ask_cancel, _read_cancel, _press_cancel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.conversation.steps.after import RATE_WORDS, WHY
 from bot.conversation.steps.identity import IDENTITY, KK, NAME, NIK, WHICH_NUMBER
 from bot.conversation.steps.idle import CANCEL, IDLE, OFFER, RESTART, WHICH_TICKET
 from bot.conversation.steps.needs import GROUP, GROUPS, NEEDS
@@ -30,4 +31,6 @@ STEPS: dict[str, StepRules] = {
     "edit": EDIT,
     "cancel": CANCEL,
     "restart": RESTART,
+    "why": WHY,
+    "rate_words": RATE_WORDS,
 }

@@ -56,5 +56,5 @@ async def test_from_greeting_to_ticket(running: None, server: TelegramServer, an
     await ani.tap("Kirim laporan")
     await ani.expect("SLRT-1571-2611-00001")
     await ani.say("/status")
-    await ani.expect("Biaya berobat: sedang diperiksa petugas")
+    await ani.expect("Sekarang: sedang diperiksa petugas kami")
     assert not [one for one in server.requests if one.status != 200 and one.method != "getUpdates"]

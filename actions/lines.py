@@ -1,0 +1,62 @@
+"""A ticket in its own resident's eyes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.desk import ReferralLine, TicketLine
+from actions.house import House
+from referral.lifecycle import OPEN
+from storage.models import Referral, Ticket
+
+
+async def ticket_line(
+    session: AsyncSession, house: House, ticket: Ticket, *, with_restricted: bool = False
+) -> TicketLine:
+    """One ticket; its restricted referrals are left out unless they are asked for."""
+    (line,) = await ticket_lines(session, house, [ticket], with_restricted=with_restricted)
+    return line
+
+
+async def ticket_lines(
+    session: AsyncSession, house: House, tickets: Sequence[Ticket], *, with_restricted: bool = False
+) -> list[TicketLine]:
+    """Tickets in their order, each with what it consists of now."""
+    rows = await session.scalars(
+        select(Referral).where(Referral.ticket_id.in_([ticket.id for ticket in tickets])).order_by(Referral.id)
+    )
+    parts: dict[int, list[ReferralLine]] = defaultdict(list)
+    for referral in rows:
+        if referral.state != "returned" and (with_restricted or not referral.restricted):
+            parts[referral.ticket_id].append(_referral_line(house, referral))
+    return [
+        TicketLine(
+            number=ticket.number,
+            created_at=ticket.created_at,
+            state=ticket.state,
+            referrals=tuple(parts[ticket.id]),
+            registry_checked=ticket.lookup_outcome != "not_asked",
+        )
+        for ticket in tickets
+    ]
+
+
+def _referral_line(house: House, referral: Referral) -> ReferralLine:
+    agency = house.catalogue.agencies[referral.agency]
+    return ReferralLine(
+        referral_id=referral.id,
+        need=referral.need,
+        agency=agency.name,
+        state=referral.state,
+        outcome=referral.outcome,
+        due_at=referral.due_at,
+        papers=house.catalogue.needs[referral.need].papers,
+        restricted=referral.restricted,
+        confirmation=referral.confirmation,
+        hours=agency.hours,
+        late=bool(referral.due_at and referral.state in OPEN and referral.due_at < house.clock()),
+    )
