@@ -100,7 +100,7 @@ async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: R
         reporter_name=ticket.reporter_name,
         region_name=f"{place.name}, {place.kecamatan}, {place.city}" if place else None,
         rt_rw=rt_rw(ticket),
-        answers=dict(need.answers) if need else {},
+        answers=_for_agency(house, need.answers) if need else {},
         papers=house.catalogue.needs[referral.need].papers,
         restricted=referral.restricted,
         reason=referral.reason,
@@ -113,3 +113,9 @@ async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: R
             confirmation=referral.confirmation,
         ),
     )
+
+
+def _for_agency(house: House, answers: dict[str, str]) -> dict[str, str]:
+    """The answers that the agency needs to act; what is only for our officers stays here."""
+    questions = house.catalogue.questions
+    return {code: value for code, value in answers.items() if code not in questions or questions[code].in_referral}

@@ -38,6 +38,8 @@ from referral.lifecycle import allowed_steps
 from registry.nik import mask
 from storage.models import Attachment, Delivery, Event, Message, Officer, Referral, Ticket, TicketNeed, Visit
 
+_BEING_ASKED = ("drafted", "approved", "sent", "received", "accepted", "in_progress")
+
 
 async def find_ticket(session: AsyncSession, officer: OfficerView, number: str, *, lock: bool = False) -> Ticket:
     """A ticket that the officer may see. Raises NotFound, whether it does not exist or is not hers."""
@@ -163,7 +165,19 @@ def _referral_view(
         steps=_referral_steps(house, officer, referral),
         deliveries=tuple(ways),
         previous_id=referral.previous_id,
+        unanswered=_unanswered(house, need) if referral.state in _BEING_ASKED else (),
     )
+
+
+def _unanswered(house: House, need: TicketNeed) -> tuple[str, ...]:
+    questions = [house.catalogue.questions[code] for code in house.catalogue.needs[need.need].questions]
+    open_ones = [
+        question
+        for question in questions
+        if question.code not in need.answers
+        and all(need.answers.get(other) in values for other, values in question.when.items())
+    ]
+    return tuple(question.name or question.ask for question in open_ones)
 
 
 def _referral_steps(house: House, officer: OfficerView, referral: Referral) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ class ReferralView:
     steps: tuple[str, ...]
     deliveries: tuple[DeliveryView, ...]
     previous_id: int | None
+    unanswered: tuple[str, ...] = ()  # names of the need's questions that an officer may still ask
 
 
 @dataclass(frozen=True)

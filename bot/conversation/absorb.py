@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from bot.conversation.reading import choices_in, guess_number, place_named, rt_rw_of
+from bot.conversation.answers import told
+from bot.conversation.reading import guess_number, place_named, rt_rw_of
 from bot.conversation.sending import place_label
 from bot.conversation.state import Pick, Words
 from bot.conversation.turn import Turn
+from nlu.port import NeedGuess
 from registry.nik import find_identity_numbers, redact
 
 
 async def absorb(turn: Turn, text: str) -> bool:
     """Keep the text as part of the story and pick up its facts. Says whether a need is new on the list."""
     keep_words(turn, text)
+    return await learn(turn, text)
+
+
+async def learn(turn: Turn, text: str) -> bool:
+    """Pick up a text's facts alone. Says whether a need is new on the list."""
     if not turn.meaning.available:
         turn.report.understood = False
     take_numbers(turn, text)
@@ -42,10 +49,13 @@ def take_needs(turn: Turn) -> bool:
     guesses = list(turn.meaning.needs)
     if not guesses and not report.needs:
         guesses = list(turn.meaning.candidates)
+    doubtful = [guess for guess in guesses if not _sure(turn, guess)][turn.know.manners.likeliest :]
     for guess in guesses:
+        if guess in doubtful:
+            continue
         if guess.need not in turn.know.catalogue.needs:
             continue
-        sure = guess.sure and guess in turn.meaning.needs
+        sure = _sure(turn, guess)
         pick = report.needs.get(guess.need)
         if pick is None or (sure and not pick.on and pick.source == "nlu"):
             report.needs[guess.need] = Pick(on=sure, source="nlu", confidence=guess.confidence)
@@ -55,18 +65,17 @@ def take_needs(turn: Turn) -> bool:
     return new
 
 
-def take_answers(turn: Turn, text: str) -> bool:
-    """Answer the catalogue's questions from the text, where it names exactly one choice. Says whether it did."""
-    report, taken = turn.report, False
+def _sure(turn: Turn, guess: NeedGuess) -> bool:
+    return guess.sure and guess in turn.meaning.needs
+
+
+def take_answers(turn: Turn, text: str) -> None:
+    """Answer the catalogue's questions that are open from the text, where it tells clearly."""
+    report = turn.report
     for code, question in turn.know.catalogue.questions.items():
-        words = turn.know.manners.choice_words.get(code, {})
-        spans = [entity.value for entity in turn.meaning.entities if entity.entity == question.entity]
-        allowed = {choice.value for choice in question.choices}
-        found = {value for span in [*spans, text] for value in choices_in(span, words)} & allowed
-        if len(found) == 1:
-            report.answers[code] = found.pop()
-            taken = True
-    return taken
+        value = told(question, text, turn.meaning.entities) if code not in report.answers else None
+        if value is not None:
+            report.answers[code] = value
 
 
 def take_numbers(turn: Turn, text: str) -> bool:

@@ -28,13 +28,19 @@ def next_step(know: Knowledge, report: Report) -> tuple[str, str]:
 
 
 def open_question(know: Knowledge, report: Report) -> str | None:
-    """The first question of the ticked needs that nothing has answered."""
-    for code, pick in report.needs.items():
-        if not pick.on:
+    """The most needed question of the ticked needs that nothing has answered, while the limits allow one more."""
+    if _discreet(know, report):
+        return None
+    questions = know.catalogue.questions
+    ticked = [code for code, pick in report.needs.items() if pick.on]
+    wanted = dict.fromkeys(code for need in ticked for code in know.catalogue.needs[need].questions)
+    for code in sorted(wanted, key=lambda code: questions[code].priority):
+        if code in report.answers or code in report.skipped:
             continue
-        for question in know.catalogue.needs[code].questions:
-            if question not in report.answers and question not in report.skipped:
-                return question
+        if any(report.answers.get(other) not in values for other, values in questions[code].when.items()):
+            continue
+        if code in report.asked or len(report.asked) < know.catalogue.question_limits.per_report:
+            return code
     return None
 
 
@@ -57,5 +63,7 @@ async def advance(turn: Turn) -> None:
     if step == SEND:
         await send(turn)
         return
+    if step == "question" and sub not in turn.report.asked:
+        turn.report.asked.append(sub)
     turn.go(step, sub)
     turn.ask()

@@ -1,4 +1,4 @@
-"""The conversation's own data: limits, short answers, words of choices (`manners.yml`)."""
+"""The conversation's own data: limits and short answers (`manners.yml`)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ConfigDict
-
-
-class ChoiceWords(BaseModel):
-    """Words that mean one choice; `exact` ones only with these capitals."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    words: tuple[str, ...] = ()
-    exact: tuple[str, ...] = ()
 
 
 class Manners(BaseModel):
@@ -35,7 +26,8 @@ class Manners(BaseModel):
     danger_kinds: dict[str, str]
     commands: dict[str, tuple[str, ...]]
     phrases: dict[str, tuple[str, ...]]
-    choice_words: dict[str, dict[str, ChoiceWords]]
+    story_words: int
+    likeliest: int
 
 
 @cache

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.conversation.manners import ChoiceWords, Manners
+from bot.conversation.manners import Manners
+from referral.catalogue import Choice
 
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\w+)?(?:\s.*)?", re.DOTALL)
 _SLASHED = re.compile(r"/\S*")
@@ -17,6 +18,7 @@ _PLACE = re.compile(r"\b(?:kelurahan|kel|desa|ds)\b[.:]?\s+((?:[^\W\d_]+[ ]?){1,
 _FORWARD_DIGITS = re.compile(r"\d(?:[\s.\-/]*\d)+")
 _NAME = re.compile(r"[^\W\d_][^\d_<>@#/\\]{1,79}")
 _NAME_LABEL = re.compile(r"^(?:nama(?:\s+(?:saya|sayo|aku))?|atas nama|a\.?n\.?)\s*[:=]?\s+", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?<=\w{3})(?:nya|nyo|ku)(?= )")
 _KK_BEFORE = re.compile(r"\b(?:kk|kartu keluarga)\b[^\d]{0,25}$", re.IGNORECASE)
 _NIK_BEFORE = re.compile(r"\b(?:nik|ktp)\b[^\d]{0,25}$", re.IGNORECASE)
 
@@ -60,14 +62,16 @@ def place_named(text: str) -> str | None:
     return match[1].strip() if match else None
 
 
-def choices_in(text: str, words: Mapping[str, ChoiceWords]) -> list[str]:
-    """The choices that the text names by their words, each once."""
+def choices_in(text: str, choices: Iterable[Choice]) -> list[str]:
+    """The choices that the text names by their words, each once; "anaknyo" is as good as "anak"."""
     folded = f" {plain(text)} "
+    bare = f" {_SUFFIX.sub('', folded)} "
     exact = set(re.findall(r"[^\W_]+", text))
     return [
-        value
-        for value, known in words.items()
-        if any(f" {word} " in folded for word in known.words) or any(word in exact for word in known.exact)
+        choice.value
+        for choice in choices
+        if any(f" {word} " in folded or f" {word} " in bare for word in choice.words)
+        or any(word in exact for word in choice.exact)
     ]
 
 

@@ -53,6 +53,8 @@ class Report(BaseModel):
     story_done: bool = False
     answers: dict[str, str] = Field(default_factory=dict)
     skipped: list[str] = Field(default_factory=list)
+    asked: list[str] = Field(default_factory=list)  # the catalogue's questions that were put
+    unclear: int = 0  # how often in a row the words told no need
     person: Person = Field(default_factory=Person)
     loose: str | None = None  # a 16-digit number of which it isn't known whether NIK or KK
     identity_done: bool = False

@@ -45,7 +45,7 @@ async def _show(
         questions=catalogue.questions,
         missing_needs=_missing_needs(house, signed.officer, view),
         desks=_desks(house),
-        asked=sorted({code for need in catalogue.needs.values() for code in need.questions}),
+        asked=[code for code in catalogue.deciding if catalogue.questions[code].choices],
     )
 
 
@@ -139,7 +139,8 @@ async def _record_visit(house: House, officer: OfficerView, number: str, values:
 async def _add_need(house: House, officer: OfficerView, number: str, values: Values) -> None:
     need = values.get("need", "")
     known = house.catalogue.needs.get(need)
-    answers = {code: values[code] for code in (known.questions if known else ()) if values.get(code)}
+    deciding = [code for code in (known.questions if known else ()) if code in house.catalogue.deciding]
+    answers = {code: values[code] for code in deciding if values.get(code)}
     for code, value in answers.items():
         if value not in {choice.value for choice in house.catalogue.questions[code].choices}:
             raise Incomplete(code)

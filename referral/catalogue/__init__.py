@@ -1,7 +1,18 @@
 """The catalogue: what officers know and may change (needs, questions, agencies, routing, deadlines, danger)."""
 
 from referral.catalogue.loader import Catalogue, load_catalogue
-from referral.catalogue.schema import Agency, Choice, Danger, Deadlines, Door, EmergencyNumber, Need, Question, Unit
+from referral.catalogue.schema import (
+    Agency,
+    Choice,
+    Danger,
+    Deadlines,
+    Door,
+    EmergencyNumber,
+    Need,
+    Question,
+    QuestionLimits,
+    Unit,
+)
 from referral.errors import CatalogueError
 
 __all__ = [
@@ -15,6 +26,7 @@ __all__ = [
     "EmergencyNumber",
     "Need",
     "Question",
+    "QuestionLimits",
     "Unit",
     "load_catalogue",
 ]

@@ -21,6 +21,7 @@ from referral.catalogue.schema import (
     Need,
     NeedsFile,
     Question,
+    QuestionLimits,
     QuestionsFile,
     ReturnRule,
     RoutingFile,
@@ -38,6 +39,7 @@ class Catalogue:
 
     needs: Mapping[str, Need]
     questions: Mapping[str, Question]
+    question_limits: QuestionLimits
     agencies: Mapping[str, Agency]
     units: Mapping[str, Unit]
     deadlines: Deadlines
@@ -57,6 +59,11 @@ class Catalogue:
             if _serves(rule.regions, region_code) and rule.restricted in (None, restricted):
                 return self._door(rule.unit, rule.rule)
         raise LookupError(need)  # the loader has seen to it that the last rules fit everything
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """The questions whose answer decides which desk a need goes to."""
+        return tuple(dict.fromkeys(question for rule in self.rules for question in rule.answers))
 
     def route_returned(self, need: str, region_code: str | None, unit: str) -> Door:
         """Who decides anew when `unit` sent the need back: the SLRT office, its narrow circle for restricted needs."""
@@ -121,13 +128,15 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         name: YamlFile((folder or _PACKAGED) / f"{name}.yml")
         for name in ("needs", "questions", "agencies", "routing", "emergency", "danger", "deadlines")
     }
+    asked = files["questions"].read(QuestionsFile)
     offices = files["agencies"].read(AgenciesFile)
     routing = files["routing"].read(RoutingFile)
     deadlines = files["deadlines"].read(Deadlines)
     danger = files["danger"].read(DangerFile)
     catalogue = Catalogue(
         needs=_needs(files["needs"], deadlines),
-        questions=_by_code(files["questions"], "questions", files["questions"].read(QuestionsFile).questions),
+        questions=_by_code(files["questions"], "questions", asked.questions),
+        question_limits=asked.limits,
         agencies=_by_code(files["agencies"], "agencies", offices.agencies),
         units=_by_code(files["agencies"], "units", offices.units),
         deadlines=deadlines,
@@ -137,6 +146,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         danger_words=DangerWords(danger, files["danger"]),
     )
     _check_references(catalogue, files)
+    _check_questions(catalogue, files)
     _check_routing(catalogue, files["routing"])
     _check_emergency(catalogue, files["emergency"])
     for index, entry in enumerate(danger.dangers):
@@ -167,6 +177,18 @@ def _check_references(catalogue: Catalogue, files: Mapping[str, YamlFile]) -> No
             raise files["deadlines"].wrong(("working_days", code), "is no need of needs.yml")
 
 
+def _check_questions(catalogue: Catalogue, files: Mapping[str, YamlFile]) -> None:
+    for index, need in enumerate(catalogue.needs.values()):
+        if need.questions and need.restricted:
+            raise files["needs"].wrong(("needs", index, "questions"), "a restricted need asks nothing")
+        if len(need.questions) > catalogue.question_limits.per_need:
+            most = catalogue.question_limits.per_need
+            raise files["needs"].wrong(("needs", index, "questions"), f"are more than {most} (limits of questions.yml)")
+    for index, question in enumerate(catalogue.questions.values()):
+        for other, values in question.when.items():
+            _check_answers(catalogue, files["questions"], ("questions", index, "when"), other, values)
+
+
 def _check_routing(catalogue: Catalogue, file: YamlFile) -> None:
     for index, rule in enumerate(catalogue.rules):
         if rule.unit not in catalogue.units:
@@ -175,7 +197,7 @@ def _check_routing(catalogue: Catalogue, file: YamlFile) -> None:
             if need not in catalogue.needs:
                 raise file.wrong(("rules", index, "needs", place), f"{need} is no need of needs.yml")
         for question, values in rule.answers.items():
-            _check_answers(catalogue, file, index, question, values)
+            _check_answers(catalogue, file, ("rules", index, "answers"), question, values)
         covers = rule.needs if rule.needs is not None else tuple(catalogue.needs)
         secret = any(catalogue.needs[need].restricted for need in covers) and rule.restricted is not False
         if secret and not catalogue.units[rule.unit].restricted:
@@ -192,13 +214,15 @@ def _check_routing(catalogue: Catalogue, file: YamlFile) -> None:
     _check_complete(catalogue, file)
 
 
-def _check_answers(catalogue: Catalogue, file: YamlFile, index: int, question: str, values: Iterable[str]) -> None:
+def _check_answers(
+    catalogue: Catalogue, file: YamlFile, path: tuple[str | int, ...], question: str, values: Iterable[str]
+) -> None:
     if question not in catalogue.questions:
-        raise file.wrong(("rules", index, "answers", question), "is no question of questions.yml")
+        raise file.wrong((*path, question), "is no question of questions.yml")
     known = {choice.value for choice in catalogue.questions[question].choices}
     for place, value in enumerate(values):
         if value not in known:
-            raise file.wrong(("rules", index, "answers", question, place), f"{value} is no choice of {question}")
+            raise file.wrong((*path, question, place), f"{value} is no choice of {question}")
 
 
 def _check_complete(catalogue: Catalogue, file: YamlFile) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]
 RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$")]
@@ -48,19 +48,63 @@ class Need(NeedEntry):
 
 
 class Choice(Entry):
-    """An answer that can be given by a button."""
+    """An answer that can be given by a button.
+
+    `words` mean it wherever they stand in a text, `exact` ones with these capitals; `alone` ones only in an answer to
+    the question, as do "ya" or "tidak" where it `means` to affirm or deny.
+    """
 
     value: Code
     label: Words
+    words: tuple[Words, ...] = ()
+    exact: tuple[Words, ...] = ()
+    alone: tuple[Words, ...] = ()
+    means: Literal["affirm", "deny"] | None = None
 
 
 class Question(Entry):
-    """Something that routing must know; `entity` is the NLU's entity that may already answer it."""
+    """Something that the agency must know to act; the head of questions.yml tells what each field is for."""
 
     code: Code
     ask: Words
-    choices: tuple[Choice, ...] = Field(min_length=2)
+    name: Words | None = None
+    kind: Literal["choice", "text", "age", "number", "amount", "digits", "since"] = "choice"
+    priority: int = Field(5, ge=1, le=9)
+    choices: tuple[Choice, ...] = ()
+    free: bool = False
     entity: Code | None = None
+    near: tuple[Words, ...] = ()
+    within: tuple[Words, ...] = ()
+    when: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
+    least: int = 0
+    most: int = 1_000_000_000
+    digits: int | None = Field(None, ge=4, le=15)
+    unit: Words | None = None
+    in_referral: bool = True
+
+    @model_validator(mode="after")
+    def _whole(self) -> Question:
+        if self.kind == "choice" and len(self.choices) < 2:
+            raise ValueError("choices: at least two are needed for a question of kind choice")
+        if (self.kind == "digits") != (self.digits is not None):
+            raise ValueError("digits: goes with kind digits")
+        return self
+
+    def shown(self, value: str) -> str:
+        """A kept answer as people read it: the button's label, rupiah with points, a number with its unit."""
+        label = next((choice.label for choice in self.choices if choice.value == value), None)
+        if label is not None:
+            return label
+        if self.kind == "amount" and value.isdecimal():
+            return f"Rp{int(value):,}".replace(",", ".")
+        return f"{value} {self.unit}" if self.unit else value
+
+
+class QuestionLimits(Entry):
+    """How much is asked at most: questions of one need, and in the whole report."""
+
+    per_need: int = Field(ge=1, le=5)
+    per_report: int = Field(ge=1, le=12)
 
 
 class Agency(Entry):
@@ -175,6 +219,7 @@ class NeedsFile(Entry):
 class QuestionsFile(Entry):
     """questions.yml."""
 
+    limits: QuestionLimits
     questions: tuple[Question, ...]
 
 

@@ -65,6 +65,9 @@ async def finish(resident: Resident, place: str, answers: Mapping[str, str] | No
                 if part in content:
                     await resident.tap(label)
                     break
+            else:
+                if "Tidak tahu" in asked.labels:
+                    await resident.tap("Tidak tahu")
 
 
 def link_in(text: str) -> str:

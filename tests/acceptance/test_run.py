@@ -67,6 +67,8 @@ async def one_ticket_by_hand(base: str) -> None:
         await ani.press("Kirim", text="anak saya sakit, tidak punya biaya berobat")
         assert "Saya catat" in ani.page.text
         await ani.press("Sudah benar, lanjut")
+        while any("Tidak tahu" in form.buttons for form in ani.page.forms):
+            await ani.press("Tidak tahu")
         await ani.press("Lewati")
         await ani.press("Kirim", text="kelurahan legok")
         await ani.press("Kirim laporan")

@@ -166,7 +166,8 @@ class Resident:
         self._reported = self._reported or RECEIVED in text
         if "laporan yang sudah ada" not in text and self._reported:
             return Say(self._after.popleft()) if self._after else None
-        return next((rule(labels) for part, rule in self._rules if part in text), None)
+        known = next((rule(labels) for part, rule in self._rules if part in text), None)
+        return known or (Tap("Tidak tahu") if "Tidak tahu" in labels else None)
 
     def _place(self, _labels: Sequence[str]) -> Action:
         return Tap("Kirim sekarang juga") if self.story.hurries else Say(self.story.place)

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from referral.catalogue import Agency, Catalogue, Choice, Danger, Door, EmergencyNumber, Need, Question, Unit
+from referral.catalogue import (
+    Agency,
+    Catalogue,
+    Choice,
+    Danger,
+    Door,
+    EmergencyNumber,
+    Need,
+    Question,
+    QuestionLimits,
+    Unit,
+    load_catalogue,
+)
 
 _NEEDS = [
     # code, everyday, group, restricted, can be urgent, questions
@@ -21,6 +33,8 @@ _NEEDS = [
     ("housing_repair", "perbaikan rumah", "Rumah", False, False, ()),
     ("disaster", "banjir atau kebakaran", "Rumah", False, True, ()),
     ("job_loss", "pekerjaan", "Pekerjaan", False, False, ()),
+    ("micro_business", "modal usaha", "Pekerjaan", False, False, ("age", "debt", "card")),
+    ("death_benefit", "santunan", "Surat", False, False, ("who", "paper", "since")),
     ("violence", "kekerasan", "Keselamatan", True, True, ()),
     ("neglected_person", "orang telantar", "Keselamatan", True, True, ()),
     ("aid_misdirected", "bantuan salah sasaran", "Aduan", True, False, ()),
@@ -37,6 +51,24 @@ _LEVELS = [
     ("mts", "MTs"),
     ("ma", "MA"),
     ("kuliah", "Kuliah"),
+]
+_WHO = (
+    Choice(value="self", label="Saya sendiri", words=("untuk saya",), alone=("saya", "sendiri")),
+    Choice(value="child", label="Anak", words=("anak",)),
+    Choice(value="family", label="Keluarga lain", words=("ponakan", "adik", "adek")),
+)
+_AGES = (Choice(value="young", label="Anak kecil"), Choice(value="grown", label="Dewasa"))
+_YES_NO = (
+    Choice(value="yes", label="Sudah", means="affirm"),
+    Choice(value="no", label="Belum", alone=("belum",), means="deny"),
+)
+_QUESTIONS = [
+    Question(code="who", name="Untuk siapa", ask="Untuk siapa?", priority=2, choices=_WHO, entity="family_member"),
+    Question(code="age", ask="Berapa umurnya?", kind="age", entity="age", near=("umur",), most=120, choices=_AGES),
+    Question(code="debt", ask="Berapa tunggakannya?", kind="amount", entity="amount", near=("nunggak",)),
+    Question(code="card", ask="Nomor kartunya?", kind="digits", digits=13),
+    Question(code="since", ask="Sejak kapan?", kind="since", entity="date", when={"paper": ("yes",)}),
+    Question(code="paper", ask="Sudah ada suratnya?", choices=_YES_NO, priority=4),
 ]
 _DANGERS = {
     "ukul": ("violence", "violence"),
@@ -72,9 +104,13 @@ class SmallCatalogue:
             )
             for order, (code, everyday, group, restricted, urgent, questions) in enumerate(_NEEDS)
         }
-        choices = tuple(Choice(value=value, label=label) for value, label in _LEVELS)
-        level = Question(code="school_level", ask="Sekolahnya di tingkat apa?", choices=choices, entity="school_level")
-        self.questions = {"school_level": level}
+        known = {choice.value: choice for choice in load_catalogue().questions["school_level"].choices}
+        choices = tuple(known[value].model_copy(update={"label": label}) for value, label in _LEVELS)
+        level = Question(
+            code="school_level", ask="Sekolahnya di tingkat apa?", priority=1, choices=choices, entity="school_level"
+        )
+        self.questions = {"school_level": level} | {question.code: question for question in _QUESTIONS}
+        self.question_limits = QuestionLimits(per_need=3, per_report=5)
         office = Agency(
             code="slrt",
             name="Sekretariat SLRT",

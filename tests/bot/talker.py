@@ -161,7 +161,8 @@ def _seen(talker: Talker) -> str:
 def _check_ticket(talker: Talker, words: str, opened: int) -> None:
     assert len(talker.desk.opened) == opened, f"tickets opened: {len(talker.desk.opened)}"
     draft = talker.desk.opened[-1]
-    marks = {need.need for need in draft.needs} | set(draft.needs[0].answers.values())
+    answers = {value for need in draft.needs for value in need.answers.values()}
+    marks = {need.need for need in draft.needs} | answers | {value.replace(" ", "_") for value in answers}
     marks |= {draft.region_code or "nowhere"} | ({"urgent"} if draft.urgent else set())
     marks |= {f"rt{draft.rt}"} if draft.rt else set()
     marks |= set() if draft.understood else {"later"}

@@ -21,8 +21,8 @@ async def test_a_talk(house: House, step: Step) -> None:
     assert "Selamat datang" in talk
     assert "1. ✅ Biaya berobat" in talk
     assert "3. Sudah benar, lanjut" in talk
-    assert "NIK, nama dan nomor KK" in talk
-    assert "belum bisa kami baca" in talk
+    assert "Sekarang berobat atau dirawat di mana?" in talk
+    assert "belum mengerti jawabannya" in talk
 
 
 async def test_it_goes_on_where_it_stood_and_ends_with_the_input(house: House, step: Step) -> None:

@@ -75,6 +75,7 @@ CATALOGUE = SimpleNamespace(
         "dinkes": SimpleNamespace(name="Dinas Kesehatan Kota Jambi"),
         "ppa": SimpleNamespace(name="UPTD PPA Kota Jambi"),
     },
+    deciding=("school_level",),
     questions={
         "school_level": Question(
             code="school_level",

@@ -15,10 +15,9 @@ async def _ask_summary(turn: Turn) -> Question:
     report = turn.report
     told = " ".join(words.text for words in report.words)
     answers = [
-        choice.label
+        (question.name or question.ask, question.shown(report.answers[code]))
         for code, question in turn.know.catalogue.questions.items()
-        for choice in question.choices
-        if report.answers.get(code) == choice.value and _matters(turn, code)
+        if code in report.answers and _matters(turn, code)
     ]
     text = render(
         "bot/ask_summary.txt",
@@ -89,7 +88,7 @@ async def _press_edit(turn: Turn, action: str) -> bool:
         turn.ask()
         return True
     elif action == "answers":
-        report.answers, report.skipped = {}, []
+        report.answers, report.skipped, report.asked = {}, [], []
     elif action != "back":
         return False
     await advance(turn)

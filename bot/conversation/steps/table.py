@@ -7,8 +7,9 @@ from bot.conversation.steps.identity import IDENTITY, KK, NAME, NIK, WHICH_NUMBE
 from bot.conversation.steps.idle import CANCEL, IDLE, OFFER, RESTART, WHICH_TICKET
 from bot.conversation.steps.needs import GROUP, GROUPS, NEEDS
 from bot.conversation.steps.place import CITY, PLACE
+from bot.conversation.steps.question import QUESTION
 from bot.conversation.steps.rules import StepRules
-from bot.conversation.steps.story import QUESTION, STORY
+from bot.conversation.steps.story import STORY
 from bot.conversation.steps.summary import EDIT, SUMMARY
 
 STEPS: dict[str, StepRules] = {

@@ -26,6 +26,7 @@ TEXTS = st.one_of(
             "1571020405909003", "157102040590", "NIK 1571024405909003", "KK 1571020405120001", "Siti Aminah",
             "kasang", "tanjung sari", "RT 12", "kelurahan kasang rt 3 rw 2", "MTs", "SMA", "suami memukul saya",
             "/mulai", "/status", "/batal", "/petugas", "/bantuan", "/x{}", "", "😀", "baru", "x" * 9000,
+            "saya butuh modal", "umur 41 tahun", "210 tahun", "350rb", "0001234567890", "adik saya", "3 bulan",
         ]
     ),
     st.text(max_size=60),
@@ -35,8 +36,8 @@ NEED_GUESSES = st.builds(
 )
 ENTITIES = st.builds(
     lambda name, value: Entity(name, value, 0, len(value), value),
-    st.sampled_from(["place", "school_level", "kk_number", "person_name"]),
-    st.sampled_from(["Kasang", "SD", "Tanjung Sari", "1571020405909003"]),
+    st.sampled_from(["place", "school_level", "kk_number", "person_name", "family_member", "age", "amount", "date"]),
+    st.sampled_from(["Kasang", "SD", "Tanjung Sari", "1571020405909003", "anak", "8 tahun", "350rb", "kemarin"]),
 )
 MEANINGS = st.one_of(
     st.just(UNAVAILABLE),
@@ -87,6 +88,21 @@ class Conversation(RuleBasedStateMachine):
             last, now_shown = before.replies[-1], turned.replies[-1]
             same = (last.text, last.buttons) == (now_shown.text, now_shown.buttons)
             assert not same or turned.extra["why"], f"asked twice without a word why: {now_shown.text}"
+        self._nothing_known_is_asked(turned)
+
+    def _nothing_known_is_asked(self, turned: Turned) -> None:
+        """What was answered, skipped or told is never asked again; nor is more asked than the limits allow."""
+        report, asked = turned.state.get("report") or {}, turned.extra["asked"]
+        if asked == "question":
+            code = turned.state["sub"].partition(".")[0]
+            assert code not in report.get("answers", {})
+            assert code not in report.get("skipped", [])
+        if asked in ("place", "city"):
+            assert not report.get("place_done")
+        if asked in ("nik", "name", "kk"):
+            assert not report.get("person", {}).get(asked)
+        many = report.get("asked", [])
+        assert len(many) == len(set(many)) <= CATALOGUE.question_limits.per_report
 
     @rule(text=TEXTS, meaning=MEANINGS, kind=KINDS)
     def write(self, text: str, meaning: Understanding, kind: str) -> None:

@@ -20,8 +20,10 @@ from bot.conversation.reading import (
     rt_rw_of,
 )
 from bot.conversation.state import Report, State
+from referral.catalogue import load_catalogue
 
 MANNERS = load_manners()
+LEVELS = load_catalogue().questions["school_level"].choices
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_rt_and_rw(text: str, found: tuple[str | None, str | None]) -> None:
     ],
 )
 def test_school_levels(text: str, found: list[str]) -> None:
-    assert choices_in(text, MANNERS.choice_words["school_level"]) == found
+    assert choices_in(text, LEVELS) == found
 
 
 @pytest.mark.parametrize(
