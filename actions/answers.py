@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import LinkExpired, LinkInvalid, NotFound
 from actions.events import Actor, note_look
 from actions.house import House
+from actions.safety import contact_referrals, contact_view
 from actions.scope import may_see, visible_ticket
 from actions.steps import Said, lock_referral, need_of, take_step
 from actions.tickets import rt_rw
@@ -84,9 +85,10 @@ async def _own_case(session: AsyncSession, officer: OfficerView, referral_id: in
 async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, role: str) -> AnswerView:
     place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
     need = await need_of(session, referral)
-    siblings = await session.scalars(select(Referral.restricted).where(Referral.ticket_id == ticket.id))
+    siblings = (await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id))).all()
     # beside a restricted need the resident's words go to its own unit alone
-    words = referral.restricted or (ticket.understood and not any(siblings))
+    words = referral.restricted or (ticket.understood and not any(other.restricted for other in siblings))
+    reach = await contact_view(session, ticket.id) if referral.id in contact_referrals(siblings) else None
     return AnswerView(
         referral_id=referral.id,
         number=ticket.number,
@@ -112,6 +114,7 @@ async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: R
             internal=house.catalogue.units[referral.unit].internal,
             confirmation=referral.confirmation,
         ),
+        contact=reach,
     )
 
 

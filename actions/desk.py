@@ -38,6 +38,18 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class ContactWish:
+    """How the person may be reached safely, as she said: `way` is call, write (in this chat), none or None (not said).
+
+    `number` is the phone number that is safe to call; `words` is what she wrote about it, such as the time.
+    """
+
+    way: str | None = None
+    number: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True)
 class Draft:
     """Everything a ticket is opened with. `understood` is False when the NLU could not be asked."""
 
@@ -49,6 +61,7 @@ class Draft:
     rt: str | None = None
     rw: str | None = None
     identity: Identity | None = None
+    contact: ContactWish | None = None
 
 
 @dataclass(frozen=True)
@@ -70,13 +83,26 @@ class ReferralLine:
 
 @dataclass(frozen=True)
 class TicketLine:
-    """A ticket in its own resident's eyes. `registry_checked`: the look-up was made; officers see its result."""
+    """A ticket in its own resident's eyes. `registry_checked`: the look-up was made; officers see its result.
+
+    `code` is the safety code of a restricted report, told once when it is opened.
+    """
 
     number: str
     created_at: datetime
     state: str
     referrals: tuple[ReferralLine, ...]
     registry_checked: bool = False
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class Unlocked:
+    """What a safety code opened: `wait` after too many wrong ones; without a ticket the code is wrong."""
+
+    ticket: TicketLine | None = None
+    wait: bool = False
+    may_write: bool = False
 
 
 class AfterDesk(Protocol):
@@ -123,7 +149,10 @@ class Desk(AfterDesk, Protocol):
         """Open the ticket with its referrals; what needs no approval leaves at once."""
 
     async def my_tickets(self) -> list[TicketLine]:
-        """This chat's own tickets, newest first; restricted referrals are left out."""
+        """This chat's own tickets, newest first; restricted needs are left out, and tickets that have no others."""
+
+    async def unlock(self, typed: str) -> Unlocked:
+        """The restricted needs that a safety code shows, this once. Each wrong code counts."""
 
     async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
         """The resident says whether the help came. None when the referral isn't this chat's or isn't waiting for it."""

@@ -7,14 +7,16 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.safety import may_write
 from actions.talk import Button, Reply
 from referral.queue import NewDelivery, enqueue
 from storage.models import Conversation, Message, Referral, Ticket
 from templates import render
 
 TELEGRAM = "telegram"
-# confirm, status, rate, complaint, reopen
-_LASTING = ("c:", "s:", "r:", "k:", "o:")
+# confirm, status, rate, complaint, reopen, safety code
+_LASTING = ("c:", "s:", "r:", "k:", "o:", "p:")
+CODE_KIND = "code"  # the kind of a message that holds a safety code; officers never see it
 
 
 def confirm_data(referral_id: int, helped: bool) -> str:
@@ -47,7 +49,7 @@ async def say(
         conversation_id=conversation.id,
         ticket_id=ticket_id,
         direction="out",
-        kind="text",
+        kind=CODE_KIND if reply.secret else "text",
         text=reply.text,
         buttons=buttons_json(reply.buttons),
         restricted=reply.restricted,
@@ -78,8 +80,11 @@ async def say(
 
 
 async def notify(session: AsyncSession, ticket: Ticket, referral: Referral, template: str, **values: Any) -> None:
-    """Tell the resident of a change in plain words. Of a restricted need nothing is said: phones are shared."""
-    if referral.restricted:
+    """Tell the resident of a change in plain words.
+
+    Phones are shared: of a restricted need nothing is said, or by her own wish only that there is news.
+    """
+    if not await may_write(session, referral):
         return
     conversation = await session.get_one(Conversation, ticket.conversation_id)
     buttons: tuple[tuple[Button, ...], ...] = ()
@@ -88,5 +93,7 @@ async def notify(session: AsyncSession, ticket: Ticket, referral: Referral, temp
             (Button(render("bot/button_helped.txt"), confirm_data(referral.id, True)),),
             (Button(render("bot/button_not_helped.txt"), confirm_data(referral.id, False)),),
         )
-    text = render(f"bot/notice_{template}.txt", number=ticket.number, **values)
-    await say(session, conversation, Reply(text, buttons), ticket_id=ticket.id, urgent=referral.urgent)
+    name = "discreet" if referral.restricted else template
+    text = render(f"bot/notice_{name}.txt", number=ticket.number, asks=bool(buttons), **values)
+    reply = Reply(text, buttons, restricted=referral.restricted)
+    await say(session, conversation, reply, ticket_id=ticket.id, urgent=referral.urgent)

@@ -9,6 +9,7 @@ from actions.dispatch import parcel_key
 from actions.errors import NotNow
 from actions.events import SYSTEM, note_event
 from actions.house import House
+from actions.notices import CODE_KIND
 from actions.steps import lock_referral, take_step
 from referral.ports import Parcel
 from referral.queue import wake
@@ -31,10 +32,17 @@ class Settle:
         if parcel.kind == _JOB and result == "held":
             ticket = await session.get_one(Ticket, int(parcel.payload["ticket"]))
             note_event(session, ticket, "delivery_held", SYSTEM, data={"kind": parcel.kind})
-        if parcel.kind == "telegram.send" and result == "dropped" and parcel.message_id is not None:
-            message = await session.get_one(Message, parcel.message_id)
+        if parcel.kind == "telegram.send" and parcel.message_id is not None:
+            await self._said(session, parcel, parcel.message_id, result)
+
+    async def _said(self, session: AsyncSession, parcel: Parcel, message_id: int, result: str) -> None:
+        message = await session.get_one(Message, message_id)
+        if result == "dropped":
             conversation = await session.get_one(Conversation, message.conversation_id)
             conversation.blocked_at = self._house.clock()
+        if message.kind == CODE_KIND and result != "held":
+            message.text = None
+            await session.execute(update(Delivery).where(Delivery.id == parcel.id).values(payload={}))
 
     async def _agency(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
         assert parcel.referral_id is not None

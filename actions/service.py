@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.aftercare import SessionAfterDesk
-from actions.desk import Draft, PlaceHit, TicketLine
+from actions.desk import Draft, PlaceHit, TicketLine, Unlocked
 from actions.errors import NotNow
 from actions.events import RESIDENT, note_event
 from actions.forms import new_link
@@ -17,6 +18,7 @@ from actions.house import House
 from actions.intake import bind_messages, open_ticket
 from actions.lines import ticket_line, ticket_lines
 from actions.notices import TELEGRAM
+from actions.safety import keep_contact, may_write, ticket_of_code, tries_left, wants_messages
 from actions.steps import lock_referral, take_step
 from registry.nik import IdentityProblem, check_kk, check_nik, redact
 from registry.places import Place
@@ -64,17 +66,30 @@ class SessionDesk(SessionAfterDesk):
     async def open_ticket(self, draft: Draft) -> TicketLine:
         """See Desk."""
         ticket = await open_ticket(self._session, self._house, self._conversation, draft)
-        return await ticket_line(self._session, self._house, ticket, with_restricted=True)
+        restricted = any(self._house.catalogue.needs[need.need].restricted for need in draft.needs)
+        code = await keep_contact(self._session, self._house, ticket, draft.contact, restricted=restricted)
+        return replace(await ticket_line(self._session, self._house, ticket, with_restricted=True), code=code)
 
     async def my_tickets(self) -> list[TicketLine]:
         """See Desk."""
         tickets = await self._session.scalars(
             select(Ticket)
-            .where(Ticket.conversation_id == self._conversation.id)
+            .where(Ticket.conversation_id == self._conversation.id, not_(_all_restricted()))
             .order_by(Ticket.id.desc())
             .limit(_SHOWN)
         )
         return await ticket_lines(self._session, self._house, tickets.all())
+
+    async def unlock(self, typed: str) -> Unlocked:
+        """See Desk."""
+        if not await tries_left(self._session, self._house, self._conversation):
+            return Unlocked(wait=True)
+        ticket = await ticket_of_code(self._session, self._house, self._conversation, typed)
+        if ticket is None:
+            return Unlocked()
+        whole = await ticket_line(self._session, self._house, ticket, with_restricted=True)
+        hidden = tuple(line for line in whole.referrals if line.restricted)
+        return Unlocked(replace(whole, referrals=hidden), may_write=await wants_messages(self._session, ticket.id))
 
     async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
         """See Desk."""
@@ -86,6 +101,8 @@ class SessionDesk(SessionAfterDesk):
         if owner != self._conversation.id:
             return None
         ticket, referral = await lock_referral(self._session, referral_id)
+        if not await may_write(self._session, referral):
+            return None
         step = "confirm_helped" if helped else "confirm_not_helped"
         try:
             await take_step(self._session, self._house, ticket, referral, step, RESIDENT)
@@ -110,6 +127,13 @@ class SessionDesk(SessionAfterDesk):
             select(Referral.id).where(Referral.ticket_id == ticket.id, Referral.restricted.is_(True))
         )
         return found.all()
+
+
+def _all_restricted() -> ColumnElement[bool]:
+    """Tickets that have needs, all of them restricted: in the chat they don't exist."""
+    some = exists().where(Referral.ticket_id == Ticket.id)
+    others = exists().where(Referral.ticket_id == Ticket.id, Referral.restricted.is_(False))
+    return and_(some, not_(others))
 
 
 def _hit(place: Place) -> PlaceHit:

@@ -65,13 +65,15 @@ class Button:
 class Reply:
     """One message to the resident with rows of buttons. `restricted`: it speaks of a restricted need.
 
-    With `edits` (a channel message id) the message of that id is changed instead of a new one sent.
+    With `edits` (a channel message id) the message of that id is changed instead of a new one sent. A `secret` one
+    holds a safety code: it is forgotten once it was shown.
     """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     restricted: bool = False
     edits: int | None = None
+    secret: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,15 @@ class Turned:
     """What a turn came to: the conversation's new state (JSON), what to say, and whether to take the message away.
 
     `delete_incoming` asks the channel to delete the resident's message (it held an identity number). `restricted` marks
-    the incoming message itself; `ticket_number` binds it to a ticket. What is `confidential` (the message and the
-    replies) is shown to SLRT managers alone.
+    the incoming message itself; `ticket_number` binds it to a ticket. A `secret` incoming message (a safety code) is
+    not kept. What is `confidential` (the message and the replies) is shown to SLRT managers alone.
     """
 
     state: dict[str, Any]
     replies: tuple[Reply, ...] = ()
     delete_incoming: bool = False
     restricted: bool = False
+    secret: bool = False
     ticket_number: str | None = None
     confidential: bool = False
     extra: dict[str, Any] = field(default_factory=dict)

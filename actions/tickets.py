@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import NotFound
 from actions.events import Actor, note_look
 from actions.house import House
+from actions.notices import CODE_KIND
+from actions.safety import contact_referrals, contact_view
 from actions.scope import (
     ABOUT_SERVICE,
     CLOSED,
@@ -24,6 +26,7 @@ from actions.scope import (
     visible_ticket,
 )
 from actions.views import (
+    ContactView,
     DeliveryView,
     EventView,
     LookupView,
@@ -86,7 +89,7 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         nik_masked=mask(ticket.nik) if ticket.nik else None,
         kk_masked=mask(ticket.kk) if ticket.kk else None,
         lookup=_lookup(house, ticket),
-        referrals=await _referrals(session, house, officer, [r for r in everything if may_see(officer, r)]),
+        referrals=await _referrals(session, house, officer, [r for r in everything if may_see(officer, r)], everything),
         messages=await _messages(session, officer, ticket, words_open),
         events=await _events(session, house, officer, ticket, everything, words_open),
         visits=await _visits(session, ticket),
@@ -121,9 +124,15 @@ def _lookup(house: House, ticket: Ticket) -> LookupView:
 
 
 async def _referrals(
-    session: AsyncSession, house: House, officer: OfficerView, referrals: Sequence[Referral]
+    session: AsyncSession,
+    house: House,
+    officer: OfficerView,
+    referrals: Sequence[Referral],
+    everything: Sequence[Referral],
 ) -> tuple[ReferralView, ...]:
     ids = [referral.id for referral in referrals]
+    shown = contact_referrals(everything)
+    contact = await contact_view(session, referrals[0].ticket_id) if shown & set(ids) else None
     ways: dict[int | None, list[DeliveryView]] = defaultdict(list)
     for row in await session.scalars(select(Delivery).where(Delivery.referral_id.in_(ids)).order_by(Delivery.id)):
         ways[row.referral_id].append(
@@ -136,12 +145,25 @@ async def _referrals(
         )
     }
     return tuple(
-        _referral_view(house, officer, referral, needs[referral.need], ways[referral.id]) for referral in referrals
+        _referral_view(
+            house,
+            officer,
+            referral,
+            needs[referral.need],
+            ways[referral.id],
+            contact if referral.id in shown else None,
+        )
+        for referral in referrals
     )
 
 
 def _referral_view(
-    house: House, officer: OfficerView, referral: Referral, need: TicketNeed, ways: list[DeliveryView]
+    house: House,
+    officer: OfficerView,
+    referral: Referral,
+    need: TicketNeed,
+    ways: list[DeliveryView],
+    contact: ContactView | None,
 ) -> ReferralView:
     catalogue = house.catalogue
     return ReferralView(
@@ -166,6 +188,7 @@ def _referral_view(
         deliveries=tuple(ways),
         previous_id=referral.previous_id,
         unanswered=_unanswered(house, need) if referral.state in _BEING_ASKED else (),
+        contact=contact,
     )
 
 
@@ -201,7 +224,7 @@ async def _messages(
     wanted = select(Attachment.message_id, Attachment.id).where(Attachment.message_id.in_([row.id for row in rows]))
     for message_id, attachment_id in await session.execute(wanted):
         files[message_id].append(attachment_id)
-    shown = [row for row in rows if row.kind not in ("button", "form")]
+    shown = [row for row in rows if row.kind not in ("button", "form", CODE_KIND)]
     return tuple(MessageView(row.at, row.direction, row.kind, row.text, tuple(files[row.id])) for row in shown)
 
 

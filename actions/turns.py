@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,7 @@ from actions.errors import LinkInvalid
 from actions.forms import spend_link
 from actions.house import House
 from actions.intake import open_ticket
-from actions.notices import TELEGRAM, say
+from actions.notices import CODE_KIND, TELEGRAM, say
 from actions.service import SessionDesk
 from actions.talk import Incoming, Reply, Step, Turned
 from nlu.port import Understanding
@@ -46,13 +46,14 @@ async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool
             return TurnResult(duplicate=True)
         conversation = await _conversation(session, house, incoming)
         message = await _keep_incoming(session, house, conversation, incoming)
+        await _forget_codes(session, conversation)
         desk = SessionDesk(session, house, conversation)
         turned = await step(dict(conversation.state or {}), incoming, meaning, desk)
         conversation.state = turned.state
         conversation.last_turn_at = house.clock()
         ticket_id = await _mark_message(session, conversation, message, turned)
         ids = await _say_all(session, house, conversation, turned, ticket_id, lease)
-        if turned.delete_incoming or _held_number(incoming, message):
+        if turned.delete_incoming or turned.secret or _held_number(incoming, message):
             ids += await _take_away(session, house, conversation, incoming, message, lease)
         return TurnResult(False, conversation.id, tuple(ids))
 
@@ -65,6 +66,8 @@ async def give_up(house: House, incoming: Incoming) -> TurnResult:
         conversation = await _conversation(session, house, incoming)
         message = await _keep_incoming(session, house, conversation, incoming)
         ticket = None
+        if house.catalogue.safety.read(incoming.text or ""):
+            message.kind, message.text = CODE_KIND, None
         if incoming.kind == "text" and message.text:
             draft = Draft(message.text, (), urgent=False, understood=False)
             ticket = await open_ticket(session, house, conversation, draft)
@@ -118,6 +121,17 @@ async def _conversation(session: AsyncSession, house: House, incoming: Incoming)
         raise LinkInvalid
     conversation.blocked_at = None  # who writes to us can be written to
     return conversation
+
+
+async def _forget_codes(session: AsyncSession, conversation: Conversation) -> None:
+    """A code is shown once. Where the channel takes our messages it was forgotten on delivery; a page showed it."""
+    if conversation.channel == TELEGRAM:
+        return
+    await session.execute(
+        update(Message)
+        .where(Message.conversation_id == conversation.id, Message.kind == CODE_KIND, Message.text.is_not(None))
+        .values(text=None)
+    )
 
 
 async def _keep_incoming(
@@ -191,6 +205,8 @@ async def _mark_message(
     # opening a ticket may have restricted it already
     message.restricted = message.restricted or turned.restricted
     message.confidential = turned.confidential
+    if turned.secret:
+        message.kind, message.text = CODE_KIND, None
     if turned.ticket_number is None:
         return None
     ticket_id = await session.scalar(

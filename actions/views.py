@@ -47,6 +47,16 @@ class WorkItem:
 
 
 @dataclass(frozen=True)
+class ContactView:
+    """How the person wants to be reached: `way` is call, write, none or None (not said); shown with restricted needs
+    to those who may see them."""
+
+    way: str | None
+    number: str | None
+    words: str | None
+
+
+@dataclass(frozen=True)
 class ReferralView:
     """A referral with the steps that this officer may take now (names of `referral.lifecycle` actions)."""
 
@@ -71,6 +81,7 @@ class ReferralView:
     deliveries: tuple[DeliveryView, ...]
     previous_id: int | None
     unanswered: tuple[str, ...] = ()  # names of the need's questions that an officer may still ask
+    contact: ContactView | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +196,7 @@ class AnswerView:
     outcome: str | None
     outcome_note: str | None
     steps: tuple[str, ...]  # accept, start, return, reject, finish
+    contact: ContactView | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from actions.desk import TicketLine
 from actions.talk import Button, Reply
+from bot.conversation.safety import ask_code
 from bot.conversation.status import press_status, ticket_buttons
 from bot.conversation.turn import Turn, label
 from templates import render
@@ -36,6 +37,10 @@ async def _confirm(turn: Turn, rest: str) -> bool:
     if ticket is None:
         turn.note("confirm_late")
         return True
+    if all(line.referral_id != int(number) for line in ticket.referrals):
+        turn.note("confirm_discreet")  # of a restricted need: nothing more is said or asked
+        turn.restricted = True
+        return True
     turn.ticket_number = ticket.number
     if answer == "y":
         row = tuple(Button(stars, f"r:{number}:{stars}") for stars in _STARS)
@@ -50,6 +55,11 @@ async def _confirm(turn: Turn, rest: str) -> bool:
 
 async def _status(turn: Turn, rest: str) -> bool:
     return await press_status(turn, rest)
+
+
+async def _code(turn: Turn, _rest: str) -> bool:
+    await ask_code(turn)
+    return True
 
 
 async def _rate(turn: Turn, rest: str) -> bool:
@@ -137,5 +147,6 @@ _BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "s": _status,
     "r": _rate,
     "k": _about,
+    "p": _code,
     "o": _reopen,
 }

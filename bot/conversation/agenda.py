@@ -11,10 +11,14 @@ SEND = "send"
 
 def next_step(know: Knowledge, report: Report) -> tuple[str, str]:
     """The step (and what it is about) that comes next for a report; `send` when it can go."""
+    if report.urgent and not report.contact_done and discreet_alone(know, report):
+        return "contact", ""
     if not report.confirmed:
         return ("needs", "") if report.needs else ("groups", "")
     if not report.words and not report.story_done:
         return "story", ""
+    if report.urgent and not report.contact_done:
+        return "contact", ""
     if report.urgent:
         return ("place", "") if not report.place_done else (SEND, "")
     question = open_question(know, report)
@@ -22,6 +26,8 @@ def next_step(know: Knowledge, report: Report) -> tuple[str, str]:
         return "question", question
     if not report.identity_done and not _discreet(know, report):
         return _identity_step(report), ""
+    if not report.contact_done and _discreet(know, report):
+        return "contact", ""
     if not report.place_done:
         return "place", ""
     return "summary", ""
@@ -50,6 +56,13 @@ def _identity_step(report: Report) -> str:
     if not report.person.nik:
         return "identity"
     return "name" if not report.person.name else "kk"
+
+
+def discreet_alone(know: Knowledge, report: Report) -> bool:
+    """Whether restricted needs are all that was told: in danger the list, with their names, need not be shown."""
+    return bool(report.needs) and all(
+        pick.on and know.catalogue.needs[code].restricted for code, pick in report.needs.items()
+    )
 
 
 def _discreet(know: Knowledge, report: Report) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from actions.desk import Desk
@@ -14,8 +15,10 @@ from bot.conversation.interrupts import command, interruption, introduce
 from bot.conversation.lengths import split_text
 from bot.conversation.manners import load_manners
 from bot.conversation.reading import command_of, has_words, label_meant, phrase_of
+from bot.conversation.safety import unlocked
 from bot.conversation.state import State
 from bot.conversation.status import open_tickets
+from bot.conversation.steps.contact import take_phone
 from bot.conversation.steps.identity import take_form
 from bot.conversation.steps.table import STEPS
 from bot.conversation.turn import Knowledge, Turn, understood
@@ -72,6 +75,8 @@ async def _text(turn: Turn) -> None:
     text = turn.text
     word = command_of(text)
     if word is not None and await command(turn, word):
+        return
+    if await unlocked(turn):
         return
     first = not turn.state.greeted
     if look_for_danger(turn, text):
@@ -164,6 +169,8 @@ async def _file(turn: Turn) -> None:
 
 
 async def _fact(turn: Turn) -> None:
+    if turn.state.step == "contact" and await take_phone(turn):
+        return
     turn.note(f"{turn.incoming.kind}_saved")
     if turn.text and turn.state.report is not None:
         keep_words(turn, turn.text)
@@ -204,7 +211,7 @@ async def _finish(turn: Turn) -> Turned:
         for number, piece in enumerate(pieces)
     ]
     replies = [
-        Reply(piece, reply.buttons if piece is cut[-1] else (), reply.restricted)
+        replace(reply, text=piece, buttons=reply.buttons if piece is cut[-1] else ())
         for reply in turn.replies
         for cut in [split_text(reply.text, limit)]
         for piece in cut
@@ -214,6 +221,7 @@ async def _finish(turn: Turn) -> Turned:
         replies=(*replies, *said),
         delete_incoming=turn.delete_incoming,
         restricted=hushed,
+        secret=turn.secret,
         ticket_number=turn.ticket_number,
         confidential=turn.confidential,
         extra={"asked": turn.state.step if turn.asking else None, "why": bool(turn.notes or turn.replies)},

@@ -19,6 +19,7 @@ class Manners(BaseModel):
     complaint_limit: int
     excerpt: int
     tries: int
+    longest_code: int
     short_numbers: int
     cities: dict[str, str]
     city_words: dict[str, str]
@@ -28,6 +29,7 @@ class Manners(BaseModel):
     phrases: dict[str, tuple[str, ...]]
     story_words: int
     likeliest: int
+    contact_words: dict[str, tuple[str, ...]]
 
 
 @cache

@@ -16,6 +16,7 @@ _RW = re.compile(r"\brw\W{0,3}0*(\d{1,3})\b", re.IGNORECASE)
 _RT_RW = re.compile(r"\brt\s*/\s*rw\W{0,3}0*(\d{1,3})\s*/\s*0*(\d{1,3})\b", re.IGNORECASE)
 _PLACE = re.compile(r"\b(?:kelurahan|kel|desa|ds)\b[.:]?\s+((?:[^\W\d_]+[ ]?){1,4}(?:\b[IVX]+\b)?)", re.IGNORECASE)
 _FORWARD_DIGITS = re.compile(r"\d(?:[\s.\-/]*\d)+")
+_PHONE = re.compile(r"(?:\+?62|0)[\s.()-]*\d(?:[\s.()-]*\d){7,12}(?!\d)")
 _NAME = re.compile(r"[^\W\d_][^\d_<>@#/\\]{1,79}")
 _NAME_LABEL = re.compile(r"^(?:nama(?:\s+(?:saya|sayo|aku))?|atas nama|a\.?n\.?)\s*[:=]?\s+", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?<=\w{3})(?:nya|nyo|ku)(?= )")
@@ -86,6 +87,15 @@ def number_in(text: str) -> str | None:
     runs = [re.sub(r"\D", "", run) for run in _FORWARD_DIGITS.findall(text)]
     longest = max(runs, key=len, default="")
     return longest if len(longest) >= 6 else None
+
+
+def phone_in(text: str) -> str | None:
+    """A phone number in the text, digits alone, as it is dialled in Indonesia ("0812…")."""
+    match = _PHONE.search(text)
+    if match is None:
+        return None
+    digits = re.sub(r"\D", "", match[0])
+    return "0" + digits[2:] if digits.startswith("62") else digits
 
 
 def name_in(text: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.desk import Draft, DraftNeed, Identity, PlaceHit, TicketLine
+from actions.desk import ContactWish, Draft, DraftNeed, Identity, PlaceHit, TicketLine
 from bot.conversation.danger import call_first
 from bot.conversation.state import Report
 from bot.conversation.turn import Turn, capital
@@ -18,14 +18,16 @@ async def send(turn: Turn) -> None:
     ticket = await turn.desk.open_ticket(draft_of(turn, report))
     turn.ticket_number = ticket.number
     template = "ticket_restricted" if hushed else "ticket"
-    lines = referral_lines(turn, ticket)
     turn.say(
         template,
+        secret=ticket.code is not None,
         number=ticket.number,
-        lines=lines,
+        lines=[] if hushed else referral_lines(turn, ticket),
         urgent=report.urgent,
         call=call_first(turn),
         trial=turn.on_trial,
+        code=ticket.code,
+        way=report.contact.way,
     )
     turn.restricted = turn.restricted or hushed
     if hushed:
@@ -50,6 +52,7 @@ def draft_of(turn: Turn, report: Report) -> Draft:
         rt=report.home.rt,
         rw=report.home.rw,
         identity=given,
+        contact=ContactWish(**report.contact.model_dump()) if report.contact_done else None,
     )
 
 
@@ -66,7 +69,7 @@ def _need(turn: Turn, report: Report, code: str) -> DraftNeed:
 
 
 def referral_lines(turn: Turn, ticket: TicketLine) -> list[dict[str, object]]:
-    """A ticket's needs for the templates; restricted ones are left out."""
+    """A ticket's needs for the templates."""
     return [
         {
             "need": capital(turn.need(line.need).everyday),
@@ -81,7 +84,6 @@ def referral_lines(turn: Turn, ticket: TicketLine) -> list[dict[str, object]]:
             "advice": turn.need(line.need).advice,
         }
         for line in ticket.referrals
-        if not line.restricted
     ]
 
 

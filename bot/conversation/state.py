@@ -32,6 +32,14 @@ class Person(BaseModel):
     kk: str | None = None
 
 
+class Contact(BaseModel):
+    """How the person may be reached safely: `way` is call, write or none."""
+
+    way: str | None = None
+    number: str | None = None
+    words: str | None = None
+
+
 class Home(BaseModel):
     """Where the person lives, as far as told. `code` may be a city's when the kelurahan isn't known."""
 
@@ -61,6 +69,8 @@ class Report(BaseModel):
     home: Home = Field(default_factory=Home)
     candidates: list[str] = Field(default_factory=list)  # places that the text may mean
     place_done: bool = False
+    contact: Contact = Field(default_factory=Contact)
+    contact_done: bool = False
     tickets: list[str] | None = None  # open tickets that it may belong to; empty once it was asked
 
 

@@ -9,17 +9,18 @@ from actions.desk import ReferralLine, TicketLine
 from actions.notices import confirm_data
 from actions.talk import Button, Reply
 from bot.conversation.sending import ENDED, referral_lines
-from bot.conversation.turn import Turn, capital, label
+from bot.conversation.turn import Turn, label
 from templates import render
 
 _CONFIRMABLE = ("waiting", "unconfirmed")
+CODE_BUTTON = "p:code"
 
 
 async def show_status(turn: Turn, page: int = 0) -> None:
     """Show the chat's own tickets in plain words; of restricted needs nothing."""
     tickets = await turn.desk.my_tickets()
     if not tickets:
-        turn.note("status_none")
+        turn.replies.append(Reply(render("bot/status_none.txt"), (code_row(),)))
     elif len(tickets) == 1:
         await _show(turn, tickets[0])
     else:
@@ -43,18 +44,25 @@ async def _show(turn: Turn, ticket: TicketLine) -> None:
     answered = any(line.state in ("done", "rejected") for line in ticket.referrals)
     link = await turn.desk.details_link(ticket.number) if answered else None
     buttons = ((Button(label("read_answer"), url=link),),) if link else ()
-    turn.replies.append(Reply(render("bot/status.txt", ticket=values), buttons))
-    for line in _to_confirm(ticket)[: turn.know.manners.buttons_per_message]:
-        need = capital(turn.need(line.need).everyday)
-        turn.replies.append(Reply(render("bot/status_confirm.txt", need=need), confirm_buttons(line.referral_id)))
+    turn.replies.append(Reply(render("bot/status.txt", ticket=values), (*buttons, code_row())))
+    for line in to_confirm(ticket)[: turn.know.manners.buttons_per_message]:
+        turn.replies.append(asks_whether_helped(turn, line))
 
 
-def _to_confirm(ticket: TicketLine) -> list[ReferralLine]:
-    return [
-        line
-        for line in ticket.referrals
-        if line.state == "done" and line.confirmation in _CONFIRMABLE and not line.restricted
-    ]
+def asks_whether_helped(turn: Turn, line: ReferralLine) -> Reply:
+    """The question "sudah terbantu?" about a need."""
+    text = render("bot/status_confirm.txt", need=turn.everyday(line.need))
+    return Reply(text, confirm_buttons(line.referral_id), line.restricted)
+
+
+def to_confirm(ticket: TicketLine) -> list[ReferralLine]:
+    """The needs of which she can still say whether help came."""
+    return [line for line in ticket.referrals if line.state == "done" and line.confirmation in _CONFIRMABLE]
+
+
+def code_row() -> tuple[Button, ...]:
+    """The button for who has a safety code; every chat shows it, with codes or without."""
+    return (Button(label("code"), CODE_BUTTON),)
 
 
 def confirm_buttons(referral_id: int) -> tuple[tuple[Button, ...], ...]:
@@ -66,14 +74,15 @@ def confirm_buttons(referral_id: int) -> tuple[tuple[Button, ...], ...]:
 
 
 def _list(turn: Turn, tickets: Sequence[TicketLine], page: int) -> None:
-    room = turn.know.manners.buttons_per_message - 1
+    room = turn.know.manners.buttons_per_message - 2  # a page further, a code
     pages = max(-(-len(tickets) // room), 1)
     here = page % pages
     shown = tickets[here * room : (here + 1) * room]
-    rows = [(button,) for button in ticket_buttons(turn, shown, "s")]
+    rows: list[tuple[Button, ...]] = [(button,) for button in ticket_buttons(turn, shown, "s")]
     if pages > 1:
         rows.append((Button(label("next_page"), f"s:+{(here + 1) % pages}"),))
-    text = render("bot/status_list.txt", count=len(tickets), waiting=any(_to_confirm(one) for one in shown))
+    rows.append(code_row())
+    text = render("bot/status_list.txt", count=len(tickets), waiting=any(to_confirm(one) for one in shown))
     turn.replies.append(Reply(text, tuple(rows)))
 
 
@@ -86,7 +95,7 @@ def ticket_buttons(turn: Turn, tickets: Sequence[TicketLine], action: str) -> li
                 "report",
                 needs=list(dict.fromkeys(turn.everyday(line.need) for line in ticket.referrals)),
                 number=ticket.number[-5:] if tails[ticket.number[-5:]] == 1 else ticket.number,
-                waiting=bool(_to_confirm(ticket)),
+                waiting=bool(to_confirm(ticket)),
             ),
             f"{action}:{ticket.number}",
         )

@@ -63,6 +63,7 @@ class Turn:
     delete_incoming: bool = False
     restricted: bool = False
     confidential: bool = False
+    secret: bool = False
     ticket_number: str | None = None
 
     @property
@@ -130,9 +131,10 @@ class Turn:
         """Say something before the question."""
         self.notes.append(render(f"bot/{template}.txt", **values))
 
-    def say(self, template: str, options: Iterable[Option] = (), **values: Any) -> None:
+    def say(self, template: str, options: Iterable[Option] = (), *, secret: bool = False, **values: Any) -> None:
         """Send a message of its own, before notes and question."""
-        self.replies.append(Reply(render(f"bot/{template}.txt", **values), self.rows(options), self.hushed))
+        text = render(f"bot/{template}.txt", **values)
+        self.replies.append(Reply(text, self.rows(options), self.hushed, secret=secret))
 
     def rows(self, options: Iterable[Option]) -> tuple[tuple[Button, ...], ...]:
         """Buttons under each other."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from referral.catalogue.danger import DangerWords
+from referral.catalogue.safety import SafetyCodes
 from referral.catalogue.schema import (
     AgenciesFile,
     Agency,
@@ -47,6 +48,7 @@ class Catalogue:
     returned: tuple[ReturnRule, ...]
     numbers: EmergencyFile
     danger_words: DangerWords
+    safety: SafetyCodes
 
     def route(self, need: str, region_code: str | None, answers: Mapping[str, str]) -> Door:
         """The door for a need: the first rule that fits. `region_code` may be as fine as a kelurahan, or unknown."""
@@ -126,7 +128,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     """Read the catalogue of `folder` (None: the one that comes with the product). Raises CatalogueError."""
     files = {
         name: YamlFile((folder or _PACKAGED) / f"{name}.yml")
-        for name in ("needs", "questions", "agencies", "routing", "emergency", "danger", "deadlines")
+        for name in ("needs", "questions", "agencies", "routing", "emergency", "danger", "deadlines", "safety")
     }
     asked = files["questions"].read(QuestionsFile)
     offices = files["agencies"].read(AgenciesFile)
@@ -144,6 +146,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         returned=routing.returned,
         numbers=files["emergency"].read(EmergencyFile),
         danger_words=DangerWords(danger, files["danger"]),
+        safety=files["safety"].read(SafetyCodes),
     )
     _check_references(catalogue, files)
     _check_questions(catalogue, files)

@@ -2,11 +2,19 @@
 
 from storage.models.after import Feedback
 from storage.models.base import Base
-from storage.models.cases import Event, Referral, Ticket, TicketCounter, TicketNeed, Visit
+from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
 from storage.models.queue import Delivery
 from storage.models.staff import Audit, Fact, LoginAttempt, Officer, OfficerSession
-from storage.models.talk import Attachment, Conversation, FormLink, IdentityAttempt, InboundUpdate, Message
+from storage.models.talk import (
+    Attachment,
+    Conversation,
+    FormLink,
+    IdentityAttempt,
+    InboundUpdate,
+    Message,
+    SafetyAttempt,
+)
 
 __all__ = [
     "Attachment",
@@ -31,6 +39,8 @@ __all__ = [
     "Region",
     "RegistryImport",
     "RegistryRecord",
+    "SafeContact",
+    "SafetyAttempt",
     "Ticket",
     "TicketCounter",
     "TicketNeed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, BigId, CreatedAt
@@ -120,3 +120,20 @@ class Visit(Base):
     officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
     finding: Mapped[str]
     note: Mapped[str | None] = mapped_column(SealedText("visit.note"))
+
+
+class SafeContact(Base):
+    """How the person behind an urgent or restricted report may be reached, by her own word; phones are shared.
+
+    Without a row, or without `may_write`, nothing about the ticket's restricted needs is written to the chat.
+    `code_hash` finds the code by which she sees how they stand; the code itself is kept nowhere.
+    """
+
+    __tablename__ = "safe_contact"
+    __table_args__ = (UniqueConstraint("ticket_id"), UniqueConstraint("code_hash"))
+
+    id: Mapped[BigId]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    code_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    may_write: Mapped[bool]
+    answer: Mapped[Any | None] = mapped_column(SealedJson("safe_contact.answer"))

@@ -102,3 +102,15 @@ class IdentityAttempt(Base):
     at: Mapped[CreatedAt]
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
     nik_hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SafetyAttempt(Base):
+    """A wrong safety code typed in a chat, for throttling; what was typed is not kept."""
+
+    __tablename__ = "safety_attempt"
+    # the throttle counts a conversation's wrong codes of the last minutes
+    __table_args__ = (Index(None, "conversation_id", "at"),)
+
+    id: Mapped[BigId]
+    at: Mapped[CreatedAt]
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))

@@ -47,7 +47,12 @@ async def report(
 
 async def finish(resident: Resident, place: str, answers: Mapping[str, str] | None = None, limit: float = LIMIT) -> str:
     """Answer what is asked until the ticket's number comes."""
-    known = {"NIK, nama": "Lewati", "Kirim sekarang?": "Kirim laporan", **(answers or {})}
+    known = {
+        "NIK, nama": "Lewati",
+        "Kirim sekarang?": "Kirim laporan",
+        "petugas menelepon": "Tidak perlu",
+        **(answers or {}),
+    }
     while True:
         asked = await resident.expect(lambda message: bool(message.text), timeout=limit)
         content = asked.text

@@ -116,8 +116,8 @@ async def tell_of_violence(sari: Resident) -> None:
     first = await sari.expect(lambda message: bool(message.text), timeout=LIMIT)
     assert "telepon dulu" in first.text
     assert "129" in first.text
-    await sari.expect("Saya catat", timeout=LIMIT)
-    await sari.tap("Benar, teruskan sekarang")
+    await sari.expect("Boleh petugas menelepon", timeout=LIMIT)
+    await sari.tap("Jangan hubungi saya")
     await sari.expect("kelurahan atau desa", timeout=LIMIT)
     await sari.say("kelurahan Kasang")
     done = await sari.expect("Laporan sudah kami terima", timeout=LIMIT)

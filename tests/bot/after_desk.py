@@ -18,10 +18,10 @@ class FakeAfterDesk:
     complaints: list[list[object]] = field(default_factory=list)
     reopened: list[int] = field(default_factory=list)
 
-    def _find(self, referral_id: int) -> tuple[TicketLine, ReferralLine] | None:
+    def _find(self, referral_id: int, *, restricted: bool = False) -> tuple[TicketLine, ReferralLine] | None:
         for ticket in self.tickets:
             for line in ticket.referrals:
-                if line.referral_id == referral_id and not line.restricted:
+                if line.referral_id == referral_id and (restricted or not line.restricted):
                     return ticket, line
         return None
 

@@ -18,6 +18,7 @@ from referral.catalogue import (
     Unit,
     load_catalogue,
 )
+from referral.catalogue.safety import SafetyCodes
 
 _NEEDS = [
     # code, everyday, group, restricted, can be urgent, questions
@@ -122,6 +123,7 @@ class SmallCatalogue:
             source="test",
         )
         self.agencies = {"slrt": office}
+        self.safety = SafetyCodes(words=load_catalogue().safety.words, digits=2, tries=3, minutes=60)
         self.units = {"slrt": Unit(code="slrt", agency="slrt", name="SLRT", internal=True)}
 
     def route(self, need: str, region_code: str | None, answers: Mapping[str, str]) -> Door:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from actions.desk import Draft, PlaceHit, ReferralLine, TicketLine
+from actions.desk import Draft, PlaceHit, ReferralLine, TicketLine, Unlocked
 from referral.catalogue import Catalogue
 from registry.nik import IdentityProblem, check_kk, check_nik
 from tests.bot.after_desk import FakeAfterDesk
@@ -29,6 +29,8 @@ class FakeDesk(FakeAfterDesk):
     opened: list[Draft] = field(default_factory=list)
     added: list[tuple[str, str]] = field(default_factory=list)
     confirmed: list[tuple[int, bool]] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)  # of a ticket's number
+    wrong: int = 0
 
     async def find_places(self, text: str) -> list[PlaceHit]:
         said = text.casefold()
@@ -58,7 +60,10 @@ class FakeDesk(FakeAfterDesk):
         lines = tuple(self._line(draft, index) for index in range(len(draft.needs)))
         ticket = TicketLine(number, datetime(2026, 11, 23, tzinfo=UTC), "registered", lines)
         self.tickets.insert(0, ticket)
-        return ticket
+        if not any(line.restricted for line in lines):
+            return ticket
+        self.codes[f"melati {10 + len(self.opened)}"] = number
+        return replace(ticket, code=f"melati {10 + len(self.opened)}")
 
     def _line(self, draft: Draft, index: int) -> ReferralLine:
         need = draft.needs[index].need
@@ -71,16 +76,34 @@ class FakeDesk(FakeAfterDesk):
         return [
             replace(ticket, referrals=tuple(line for line in ticket.referrals if not line.restricted))
             for ticket in self.tickets
+            if not all(line.restricted for line in ticket.referrals)
         ]
+
+    async def unlock(self, typed: str) -> Unlocked:
+        if self.wrong >= self.catalogue.safety.tries:
+            return Unlocked(wait=True)
+        number = self.codes.get(self.catalogue.safety.read(typed) or "")
+        ticket = next((ticket for ticket in self.tickets if ticket.number == number), None)
+        if ticket is None:
+            self.wrong += 1
+            return Unlocked()
+        hidden = tuple(line for line in ticket.referrals if line.restricted)
+        return Unlocked(replace(ticket, referrals=hidden), may_write=self._may_write(ticket))
+
+    def _may_write(self, ticket: TicketLine) -> bool:
+        draft = self.opened[int(ticket.number[-5:]) - 1]
+        return draft.contact is not None and draft.contact.way == "write"
 
     async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
         self.confirmed.append((referral_id, helped))
-        found = self._find(referral_id)
+        found = self._find(referral_id, restricted=True)
         if found is None or found[1].state != "done" or found[1].confirmation not in ("waiting", "unconfirmed"):
             return None
+        if found[1].restricted and not self._may_write(found[0]):
+            return None
         if helped:
-            return self._change(referral_id, confirmation="helped")
-        return self._change(referral_id, state="approved", confirmation=None)
+            return _open_ones(self._change(referral_id, confirmation="helped"))
+        return _open_ones(self._change(referral_id, state="approved", confirmation=None))
 
     async def add_words(self, number: str, text: str) -> bool:
         self.added.append((number, text))
@@ -99,3 +122,7 @@ class FakeDesk(FakeAfterDesk):
             replace(ticket, referrals=tuple(replace(line, **changes) for line in ticket.referrals))  # type: ignore[arg-type]
             for ticket in self.tickets
         ]
+
+
+def _open_ones(ticket: TicketLine) -> TicketLine:
+    return replace(ticket, referrals=tuple(line for line in ticket.referrals if not line.restricted))

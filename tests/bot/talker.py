@@ -166,6 +166,7 @@ def _check_ticket(talker: Talker, words: str, opened: int) -> None:
     marks |= {draft.region_code or "nowhere"} | ({"urgent"} if draft.urgent else set())
     marks |= {f"rt{draft.rt}"} if draft.rt else set()
     marks |= set() if draft.understood else {"later"}
+    marks |= {f"contact:{draft.contact.way}", draft.contact.number or "no_number"} if draft.contact else set()
     person = draft.identity
     marks |= {value for value in (person.nik, person.kk, person.name) if value} if person else {"nobody"}
     wanted = {word.replace("_", " ") if word[0].isupper() else word for word in words.split()}

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient
 
 from actions.errors import Incomplete, LinkExpired, LinkInvalid, NotFound, NotNow
 from actions.steps import Said
-from actions.views import SignedIn
+from actions.views import ContactView, SignedIn
 from tests.console import samples
 from tests.console.conftest import Actions
 
@@ -26,6 +26,16 @@ async def test_the_link_opens_without_an_account_and_asks_for_an_answer(client: 
     for told in (samples.STORY, "Nurhayati", "Biaya sekolah", "SMA/SMK", ">Terima</button>", "kembalikan", "tolak"):
         assert told in page, told
     assert "csrf" not in page
+
+
+async def test_the_unit_reads_how_the_person_may_be_reached(client: TestClient, actions: Actions, enter: Enter) -> None:
+    enter(samples.agency_officer())
+    contact = ContactView("call", "081200000001", "habis magrib")
+    actions.results["agency_view"] = replace(samples.CASE, restricted=True, contact=contact)
+    page = await (await client.get("/kasus/13")).text()
+    assert page.index("Jangan menulis ke chat ini") < page.index(samples.STORY)
+    assert "habis magrib" in page
+    assert 'href="tel:081200000001"' in page
 
 
 @pytest.mark.parametrize(

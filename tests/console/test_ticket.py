@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient
 
 from actions.errors import Incomplete, NotAllowed, NotFound, NotNow
 from actions.steps import Said
-from actions.views import SignedIn
+from actions.views import ContactView, SignedIn
 from tests.console import samples
 from tests.console.conftest import Actions
 
@@ -84,6 +84,27 @@ async def test_a_message_that_no_model_has_read_is_pointed_out(
     page = await read(client)
     assert "belum terbaca oleh mesin" in page
     assert "Belum ada kebutuhan yang dicatat" in page
+
+
+@pytest.mark.parametrize(
+    ("contact", "shown", "hidden"),
+    [
+        (None, "Jangan menulis ke chat ini", "tel:"),
+        (ContactView("none", None, None), "Warga minta tidak dihubungi lewat HP", "tel:"),
+        (ContactView("call", "081200000001", "habis magrib"), 'href="tel:081200000001"', "belum mengatakan"),
+        (ContactView("write", None, None), "Boleh menulis ke chat ini", "Jangan menulis"),
+    ],
+)
+async def test_how_a_person_may_be_reached_stands_above_a_restricted_need(
+    client: TestClient, actions: Actions, enter: Enter, contact: ContactView | None, shown: str, hidden: str
+) -> None:
+    enter(samples.signed(restricted=True))
+    violence = replace(samples.TREATMENT, need="violence", need_name="Kekerasan", restricted=True, contact=contact)
+    actions.results["ticket_view"] = replace(samples.TICKET, referrals=(violence,))
+    page = await read(client)
+    assert shown in page
+    assert hidden not in page
+    assert (contact is None or contact.words is None) or contact.words in page
 
 
 STEPS = [

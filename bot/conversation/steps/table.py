@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bot.conversation.steps.after import RATE_WORDS, WHY
+from bot.conversation.steps.code import CODE
+from bot.conversation.steps.contact import CONTACT
 from bot.conversation.steps.identity import IDENTITY, KK, NAME, NIK, WHICH_NUMBER
 from bot.conversation.steps.idle import CANCEL, IDLE, OFFER, RESTART, WHICH_TICKET
 from bot.conversation.steps.needs import GROUP, GROUPS, NEEDS
@@ -26,10 +28,12 @@ STEPS: dict[str, StepRules] = {
     "nik": NIK,
     "name": NAME,
     "kk": KK,
+    "contact": CONTACT,
     "place": PLACE,
     "city": CITY,
     "summary": SUMMARY,
     "edit": EDIT,
+    "code": CODE,
     "cancel": CANCEL,
     "restart": RESTART,
     "why": WHY,

@@ -27,6 +27,7 @@ TEXTS = st.one_of(
             "kasang", "tanjung sari", "RT 12", "kelurahan kasang rt 3 rw 2", "MTs", "SMA", "suami memukul saya",
             "/mulai", "/status", "/batal", "/petugas", "/bantuan", "/x{}", "", "😀", "baru", "x" * 9000,
             "saya butuh modal", "umur 41 tahun", "210 tahun", "350rb", "0001234567890", "adik saya", "3 bulan",
+            "melati 11", "melati 12", "kelapa 55", "0812 3456 7890", "boleh ditelepon habis magrib",
         ]
     ),
     st.text(max_size=60),
@@ -54,11 +55,13 @@ MEANINGS = st.one_of(
         st.just(True),
     ),
 )
+FORGED = ["v1:0:ok", "c:100:y", "c:999:n", "v1:1:t:violence", "v1::", "p:code"]
 KINDS = st.sampled_from(["text"] * 8 + ["photo", "voice", "document", "contact", "location", "edit", "other"])
 FORWARD = (
     "Benar, teruskan sekarang", "Sudah benar, lanjut", "Kirim laporan", "Kirim sekarang juga", "Tidak ada yang cocok",
     "Ini hal yang baru", "Ya, bantu laporkan", "Lanjutkan laporan tadi", "Tidak, lanjutkan", "Bukan keduanya", "Lewati",
-    "Tidak tahu", "Bukan di daftar ini", "Pilih dari daftar", "◂ Kembali",
+    "Jangan hubungi saya", "Tidak perlu", "Tidak jadi", "Tidak tahu", "Bukan di daftar ini", "Pilih dari daftar",
+    "◂ Kembali",
 )  # fmt: skip
 
 
@@ -117,7 +120,8 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(
         data=st.one_of(
-            st.text(max_size=30), st.sampled_from(["v1:0:ok", "c:100:y", "c:999:n", "v1:1:t:violence", "v1::"])
+            st.text(max_size=30),
+            st.sampled_from(["v1:0:ok", "c:100:y", "c:999:n", "v1:1:t:violence", "v1::", "p:code"]),
         )
     )
     def tap_forged(self, data: str) -> None:
