@@ -25,6 +25,10 @@ class Settle:
     def __init__(self, house: House) -> None:
         self._house = house
 
+    def follows(self, parcel: Parcel, result: str) -> bool:
+        """Whether anything follows from this end. See `referral.ports.Settle`."""
+        return result != "done" or (parcel.kind in _AGENCY_KINDS and parcel.referral_id is not None)
+
     async def __call__(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
         """Let the house know what became of a parcel."""
         if parcel.kind in _AGENCY_KINDS and parcel.referral_id is not None:

@@ -38,8 +38,9 @@ from actions.views import (
     VisitView,
 )
 from referral.lifecycle import allowed_steps
+from referral.queue import travels
 from registry.nik import mask
-from storage.models import Attachment, Delivery, Event, Message, Officer, Referral, Ticket, TicketNeed, Visit
+from storage.models import Attachment, Event, Message, Officer, Referral, Ticket, TicketNeed, Visit
 
 _BEING_ASKED = ("drafted", "approved", "sent", "received", "accepted", "in_progress")
 
@@ -134,7 +135,7 @@ async def _referrals(
     shown = contact_referrals(everything)
     contact = await contact_view(session, referrals[0].ticket_id) if shown & set(ids) else None
     ways: dict[int | None, list[DeliveryView]] = defaultdict(list)
-    for row in await session.scalars(select(Delivery).where(Delivery.referral_id.in_(ids)).order_by(Delivery.id)):
+    for row in await travels(session, ids):
         ways[row.referral_id].append(
             DeliveryView(row.kind, row.state, row.attempts, row.last_error, row.due_at, row.done_at)
         )

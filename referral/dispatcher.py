@@ -9,42 +9,46 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Literal
+from itertools import groupby
+from typing import Any
 
 import structlog
 
 from referral import queue
-from referral.policy import Policy
-from referral.ports import Gone, Parcel, Refused, Sender, Settle, TryAgain
+from referral.ledger import Ledger
+from referral.policy import Breaker, Family, Lanes, Policy
+from referral.ports import Parcel, Sender, Settle
+from referral.tidying import Tidier
+from referral.trying import Outcome, Trier
 from storage.database import Database
 
 _log = structlog.get_logger()
-_OTHERS = ""
-_LONGEST_ASKED = 24 * 3600.0  # a receiver that asks for more patience is asked again after a day
-_SETTLE_TRIES = 5
 _MARK_GRACE = 10.0
 _PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 
-Result = Literal["done", "retry", "held", "dropped"]
 
+@dataclass(eq=False)
+class _Served:
+    """A family at work: `under_way` are its taken places."""
 
-@dataclass(frozen=True)
-class _Outcome:
-    result: Result
-    reason: str = ""
-    after: timedelta = timedelta()
-
-
-@dataclass
-class _Family:
     name: str
-    places: int
+    rules: Family
+    lanes: Lanes
     called: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def open(self) -> bool:
+        return self.rules.in_flight is None
+
+    @property
+    def wanted(self) -> int:
+        """How many to claim. Of open lanes half: while they are marked, the other half is fetched and sent."""
+        free = self.rules.places - len(self.under_way)
+        return min(free, (self.rules.places + 1) // 2) if self.open else free
 
 
 class Dispatcher:
@@ -60,21 +64,27 @@ class Dispatcher:
         *,
         chance: random.Random | None = None,
     ) -> None:
+        chance = chance or random.Random()  # noqa: S311 (spreads tries, guards nothing)
         self._database = database
-        self._senders = senders
-        self._settle = settle
         self._process = process
         self._policy = policy
-        self._chance = chance or random.Random()  # noqa: S311 (spreads tries, guards nothing)
-        self._families = {name: _Family(name, places) for name, places in policy.families.items()}
-        self._families[_OTHERS] = _Family(_OTHERS, policy.others)
+        self._trier = Trier(senders, policy, chance)
+        self._ledger = Ledger(database, settle, process, policy, chance)
+        self._tidier = Tidier(database, self._ledger, process, policy)
+        self._families = [_Served(name, rules, policy.lanes(name)) for name, rules in policy.families.items()]
+        self._families.append(_Served("others", policy.others, policy.lanes(None)))
+        self._mine: set[int] = set()
+        self._stopping = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; then wait a little for what is on its way and give back the rest."""
-        async with asyncio.TaskGroup() as group:
+        self._stopping = False
+        async with self._beating(), asyncio.TaskGroup() as group:
             group.create_task(self._listen(stop))
-            for family in self._families.values():
+            group.create_task(self._tidier.run(stop))
+            for family in self._families:
                 group.create_task(self._serve(family, stop))
+        await self._ledger.close(_MARK_GRACE)
 
     async def deliver_now(self, ids: Sequence[int]) -> int:
         """Send the rows that a turn leased to this process, in order. Returns how many were delivered.
@@ -90,14 +100,16 @@ class Dispatcher:
             _log.warning("delivery.take_failed", error=type(error).__name__)
             return 0
         delivered, blocked = 0, set[str]()
-        for parcel in parcels:
-            if parcel.lane in blocked:
-                await self._give_back(parcel)
-                continue
-            result = await self._deliver(parcel)
-            delivered += result == "done"
-            if result == "retry":
-                blocked.add(parcel.lane)
+        async with self._beating():
+            self._mine.update(parcel.id for parcel in parcels)
+            for parcel in parcels:
+                if parcel.lane in blocked:
+                    await self._give_back([parcel])
+                    continue
+                outcome, _ = await self._deliver(parcel, self._of(parcel.lane).rules.breaker, call=True)
+                delivered += outcome.result == "done"
+                if outcome.result == "retry":
+                    blocked.add(parcel.lane)
         return delivered
 
     async def _listen(self, stop: asyncio.Event) -> None:
@@ -116,55 +128,79 @@ class Dispatcher:
             await _wait(stop, pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
+    def _of(self, lane: str) -> _Served:
+        return next((family for family in self._families if family.lanes.has(lane)), self._families[-1])
+
     def _heard(self, lane: str) -> None:
-        family = self._families.get(lane.partition(":")[0], self._families[_OTHERS])
-        family.called.set()
+        self._of(lane).called.set()
 
     def _call_all(self) -> None:
-        for family in self._families.values():
+        for family in self._families:
             family.called.set()
 
-    async def _serve(self, family: _Family, stop: asyncio.Event) -> None:
+    def _call_later(self, lane: str, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._heard, lane)
+
+    async def _serve(self, family: _Served, stop: asyncio.Event) -> None:
         pause = _PAUSE
         while not stop.is_set():
             family.called.clear()
-            free = family.places - len(family.under_way)
+            wanted = family.wanted
             try:
-                parcels = await self._claim(family, free) if free > 0 else []
+                parcels = await self._claim(family, wanted) if wanted > 0 else []
                 pause = _PAUSE
             except Exception as error:  # whatever the database does, the dispatcher stays
                 _log.warning("delivery.claim_failed", family=family.name, error=type(error).__name__)
                 await _wait(stop, pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
-            for parcel in parcels:
-                self._start(family, self._deliver(parcel))
-            if free <= 0 or len(parcels) < free:
+            taken = self._set_off(family, parcels)
+            if wanted <= 0 or taken < wanted:
                 await _either(family.called, stop, self._policy.poll_seconds)
+        self._stopping = True
         await self._finish(family)
 
-    async def _claim(self, family: _Family, limit: int) -> list[Parcel]:
+    async def _claim(self, family: _Served, limit: int) -> list[Parcel]:
         async with self._database.transaction() as session:
-            if family.name == _OTHERS:
-                known = [name for name in self._families if name != _OTHERS]
-                return await queue.claim(session, self._process, limit, self._policy.lease, other_than=known)
-            return await queue.claim(session, self._process, limit, self._policy.lease, families=[family.name])
+            parcels = await queue.claim(
+                session,
+                self._process,
+                family.rules,
+                limit,
+                self._policy.lease,
+                lanes=family.lanes,
+                head_start=self._policy.head_start,
+            )
+        self._mine.update(parcel.id for parcel in parcels)
+        return parcels
 
-    def _start(self, family: _Family, work: Coroutine[Any, Any, Result]) -> None:
-        async def deliver() -> None:
-            await work
+    def _set_off(self, family: _Served, parcels: Sequence[Parcel]) -> int:
+        """Send them: each by itself where several of a lane may be on their way, else a lane's one after another."""
+        if family.rules.in_flight != 1:
+            for parcel in parcels:
+                self._start(family, self._one(family, parcel))
+            return len(parcels)
+        lanes = [list(run) for _, run in groupby(parcels, key=lambda parcel: parcel.lane)]
+        for run in lanes:
+            self._start(family, self._one_after_another(family, run))
+        return len(lanes)
 
-        task = asyncio.create_task(deliver())
+    def _start(self, family: _Served, work: Coroutine[Any, Any, None]) -> None:
+        # begun at once: what never waits for anything costs no round of the event loop
+        task = asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
+        if task.done():
+            self._ended(family, task)
+            return
         family.under_way.add(task)
         task.add_done_callback(lambda ended: self._ended(family, ended))
 
-    def _ended(self, family: _Family, task: asyncio.Task[None]) -> None:
+    def _ended(self, family: _Served, task: asyncio.Task[None]) -> None:
         family.under_way.discard(task)
         family.called.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("delivery.broke", error=type(error).__name__)
 
-    async def _finish(self, family: _Family) -> None:
+    async def _finish(self, family: _Served) -> None:
         if not family.under_way:
             return
         _, late = await asyncio.wait(set(family.under_way), timeout=self._policy.grace_seconds)
@@ -173,20 +209,41 @@ class Dispatcher:
         if late:
             await asyncio.wait(late)
 
-    async def _deliver(self, parcel: Parcel) -> Result:
-        rule = self._policy.tries(parcel.kind)
+    async def _one(self, family: _Served, parcel: Parcel) -> None:
+        await self._deliver(parcel, family.rules.breaker)
+
+    async def _one_after_another(self, family: _Served, parcels: Sequence[Parcel]) -> None:
+        """A lane's turn: until its rows are sent, its time is over, or it must not or need not go on."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._policy.turn_seconds
+        left = list(parcels)
         try:
-            outcome = await self._try(parcel, rule.time_limit_seconds)
-        except asyncio.CancelledError:
-            await self._give_back(parcel)
-            raise
-        if outcome.result == "retry" and parcel.attempts >= rule.tries:
-            outcome = _Outcome("held", outcome.reason)
-        elif outcome.result == "retry" and not outcome.after:
-            outcome = _Outcome("retry", outcome.reason, rule.wait(parcel.attempts, self._chance.random()))
-        await self._mark_whatever_comes(parcel, outcome)
+            while left:
+                parcel = left.pop(0)
+                outcome, rests = await self._deliver(parcel, family.rules.breaker)
+                waits_behind = parcel.ordered and outcome.result == "retry"
+                if rests or waits_behind or self._stopping or clock() >= until:
+                    break
+        finally:
+            await self._give_back(left)
+        if family.rules.interval is not None:
+            self._call_later(parcels[0].lane, family.rules.interval.total_seconds())
+
+    async def _deliver(self, parcel: Parcel, breaker: Breaker | None, *, call: bool = False) -> tuple[Outcome, bool]:
+        """Try it and write it down. Returns what came of it, and whether its lane rests now."""
+        try:
+            outcome = await self._attempt(parcel)
+            if self._ledger.plain(parcel, outcome):
+                await self._ledger.note_soon(parcel, breaker, call=call)
+                rest = None
+            else:
+                rest = await self._persist(parcel, outcome, breaker)
+        finally:
+            self._mine.discard(parcel.id)
         if outcome.result == "retry":
-            self._call_later(parcel, outcome.after)
+            self._call_later(parcel.lane, outcome.after.total_seconds())
+        if rest is not None:
+            self._call_later(parcel.lane, rest)
         _log.info(
             "delivery.tried",
             delivery=parcel.id,
@@ -195,103 +252,58 @@ class Dispatcher:
             attempts=parcel.attempts,
             reason=outcome.reason,
         )
-        return outcome.result
+        return outcome, rest is not None
 
-    async def _try(self, parcel: Parcel, limit: float) -> _Outcome:
-        if parcel.attempts > self._policy.tries(parcel.kind).tries:
-            return _Outcome("held", "the process that tried it died again and again")
-        sender = self._senders.get(parcel.kind)
-        if sender is None:
-            return _Outcome("retry", f"no sender for {parcel.kind} in this process")
+    async def _attempt(self, parcel: Parcel) -> Outcome:
         try:
-            async with asyncio.timeout(limit):
-                await sender.send(parcel)
-        except TryAgain as problem:
-            return _Outcome("retry", problem.reason, self._asked(problem.after_seconds))
-        except Refused as problem:
-            return _Outcome("held", problem.reason)
-        except Gone as problem:
-            return _Outcome("dropped", problem.reason)
-        except TimeoutError:
-            return _Outcome("retry", f"no answer in {limit:g} seconds")
-        except Exception as problem:
-            # its words could hold personal data: the kind of error is all that is kept
-            _log.error("delivery.sender_broke", delivery=parcel.id, kind=parcel.kind, error=type(problem).__name__)
-            return _Outcome("retry", f"the sender broke: {type(problem).__name__}")
-        return _Outcome("done")
+            return await self._trier.attempt(parcel)
+        except asyncio.CancelledError:
+            await self._give_back([parcel])
+            raise
 
-    def _asked(self, seconds: float | None) -> timedelta:
-        if seconds is None:
-            return timedelta()
-        return timedelta(seconds=min(max(seconds, 0.1), _LONGEST_ASKED) * (1 + self._chance.random() / 10))
-
-    async def _mark_whatever_comes(self, parcel: Parcel, outcome: _Outcome) -> None:
+    async def _persist(self, parcel: Parcel, outcome: Outcome, breaker: Breaker | None) -> float | None:
         """A stop must not fall between the receiver's answer and our mark: it would be sent a second time."""
-        marking = asyncio.create_task(self._mark(parcel, outcome))
+        marking = asyncio.create_task(self._ledger.note(parcel, outcome, breaker))
         try:
-            await asyncio.shield(marking)
+            return await asyncio.shield(marking)
         except asyncio.CancelledError:
             await asyncio.wait({marking}, timeout=_MARK_GRACE)
             marking.cancel()
             raise
 
-    async def _mark(self, parcel: Parcel, outcome: _Outcome) -> None:
-        """Write the outcome down: for as long as the database is away, and a few times if the consequences fail."""
-        failures, pause = 0, _PAUSE
-        while True:
-            try:
-                await self._write(parcel, outcome)
-                return
-            except Exception as error:
-                lost = await self._database_is_lost()
-                failures += not lost
-                _log.warning("delivery.mark_failed", delivery=parcel.id, error=type(error).__name__, lost=lost)
-            if failures >= _SETTLE_TRIES:
-                await self._set_aside(parcel, outcome)
-                return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-
-    async def _write(self, parcel: Parcel, outcome: _Outcome) -> None:
-        async with self._database.transaction() as session:
-            match outcome.result:
-                case "retry":
-                    await queue.retry(session, parcel, self._process, outcome.reason, outcome.after)
-                    return
-                case "done":
-                    marked = await queue.done(session, parcel)
-                case "held":
-                    marked = await queue.hold(session, parcel, self._process, outcome.reason)
-                case "dropped":
-                    marked = await queue.drop(session, parcel, self._process, outcome.reason)
-            if marked:
-                await self._settle(session, parcel, outcome.result)
-
-    async def _set_aside(self, parcel: Parcel, outcome: _Outcome) -> None:
-        """The consequences can't be drawn: hold the row for a person rather than send it again and again."""
-        reason = f"{outcome.result}, but what follows from it failed"
-        async with self._database.transaction() as session:
-            await queue.hold(session, parcel, self._process, reason)
-        _log.error("delivery.settle_failed", delivery=parcel.id, result=outcome.result)
-
-    async def _database_is_lost(self) -> bool:
-        try:
-            connection = await self._database.connect()
-            await connection.close()
-        except Exception:
-            return True
-        return False
-
-    async def _give_back(self, parcel: Parcel) -> None:
+    async def _give_back(self, parcels: Sequence[Parcel]) -> None:
+        if not parcels:
+            return
         with contextlib.suppress(Exception):  # if it fails, the lease ends by itself
             async with self._database.transaction() as session:
-                await queue.release(session, self._process, [parcel])
+                await queue.release(session, self._process, parcels)
+        self._mine.difference_update(parcel.id for parcel in parcels)
 
-    def _call_later(self, parcel: Parcel, after: timedelta) -> None:
-        asyncio.get_running_loop().call_later(after.total_seconds(), self._heard, parcel.lane)
+    @contextlib.asynccontextmanager
+    async def _beating(self) -> AsyncIterator[None]:
+        """Say again and again that this process lives and has what it has."""
+        beats = asyncio.create_task(self._beat())
+        try:
+            yield
+        finally:
+            beats.cancel()
+            await asyncio.wait({beats})
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._policy.lease_seconds / 3)
+            if not self._mine:
+                continue
+            try:
+                async with self._database.transaction() as session:
+                    await queue.prolong(session, self._process, list(self._mine), self._policy.lease)
+            except Exception as error:  # whatever the database does, the dispatcher stays
+                _log.warning("delivery.beat_failed", error=type(error).__name__)
 
 
 async def _either(one: asyncio.Event, other: asyncio.Event, seconds: float | None = None) -> None:
+    if one.is_set() or other.is_set():
+        return
     waits = [asyncio.create_task(one.wait()), asyncio.create_task(other.wait())]
     try:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

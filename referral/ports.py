@@ -12,7 +12,7 @@ from referral.errors import Gone, Refused, TryAgain
 __all__ = ["Gone", "Parcel", "Refused", "Sender", "Settle", "TryAgain"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """A row of the queue in someone's hands. `attempts` counts this try too; `key` makes it arrive once."""
 
@@ -25,6 +25,7 @@ class Parcel:
     attempts: int = 1
     referral_id: int | None = None
     message_id: int | None = None
+    ordered: bool = False
 
 
 class Sender(Protocol):
@@ -36,6 +37,9 @@ class Sender(Protocol):
 
 class Settle(Protocol):
     """What follows from a parcel's end."""
+
+    def follows(self, parcel: Parcel, result: str) -> bool:
+        """Whether anything follows from this end. If not, many rows are marked in one transaction."""
 
     async def __call__(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
         """Called in the transaction that marks the row; `result` is done, held or dropped."""

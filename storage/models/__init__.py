@@ -4,7 +4,7 @@ from storage.models.after import Feedback
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
-from storage.models.queue import Delivery
+from storage.models.queue import Delivery, DeliveryArchive, DeliveryLane
 from storage.models.staff import Audit, Fact, LoginAttempt, Officer, OfficerSession
 from storage.models.talk import (
     Attachment,
@@ -22,6 +22,8 @@ __all__ = [
     "Base",
     "Conversation",
     "Delivery",
+    "DeliveryArchive",
+    "DeliveryLane",
     "Event",
     "Fact",
     "Feedback",

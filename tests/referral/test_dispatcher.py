@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from referral import dispatcher as dispatcher_module
+from referral import ledger as ledger_module
 from referral.dispatcher import Dispatcher
-from referral.policy import Policy, Tries, load_policy
+from referral.policy import Archive, Family, Policy, Tries, load_policy
 from referral.ports import Gone, Parcel, Refused, TryAgain
 from referral.queue import NewDelivery, enqueue, retry_held
 from storage.database import Database
@@ -22,16 +22,22 @@ from storage.models import Delivery, Fact
 PATIENCE = 30
 
 
-def policy(tries: int = 5, first: float = 0.0, limit: float = 20, **families: int) -> Policy:
+def policy(tries: int = 5, first: float = 0.0, limit: float = 20, **families: int | Family) -> Policy:
     """Quick tries; polling so rare that a test which passes was woken by NOTIFY."""
+    rules = {name: each if isinstance(each, Family) else Family(places=each) for name, each in families.items()}
     return Policy(
-        lease_seconds=limit + 10,
+        lease_seconds=60,
         poll_seconds=600,
         grace_seconds=0,
-        families=families or {"chat": 4, "agency": 4},
-        others=2,
+        tidy_seconds=600,
+        turn_seconds=60,
+        urgent_head_start_seconds=3600,
+        stuck_after_hours=4,
+        families=rules or {"chat": Family(places=4), "agency": Family(places=4)},
+        others=Family(places=2),
+        archive=Archive(after_hours=24, batch=100, payload_days=30),
         kinds={},
-        otherwise=Tries(tries=tries, first_seconds=first, cap_seconds=first, time_limit_seconds=limit),
+        otherwise=Tries(tries=tries, first_seconds=first, cap_seconds=first, time_limit_seconds=limit, hours=1),
     )
 
 
@@ -57,6 +63,10 @@ class Notes:
     def __init__(self) -> None:
         self.ends: list[tuple[str, str]] = []
         self.changed = asyncio.Event()
+
+    def follows(self, parcel: Parcel, result: str) -> bool:
+        """Always."""
+        return True
 
     async def __call__(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
         """Write it down."""
@@ -233,18 +243,19 @@ async def test_unknown_kinds_are_held_in_the_end(database: Database) -> None:
 
 async def test_consequences_belong_to_the_mark(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """If what follows fails, the mark is undone and tried anew; in the end it is held, never sent a second time."""
-    monkeypatch.setattr(dispatcher_module, "_PAUSE", 0.0)
+    monkeypatch.setattr(ledger_module, "_PAUSE", 0.0)
     calls = 0
 
-    async def broken(session: AsyncSession, parcel: Parcel, result: str) -> None:
-        nonlocal calls
-        calls += 1
-        session.add(Fact(name=f"half {calls}", value=""))
-        await session.flush()
-        raise RuntimeError
+    class Broken(Notes):
+        async def __call__(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
+            nonlocal calls
+            calls += 1
+            session.add(Fact(name=f"half {calls}", value=""))
+            await session.flush()
+            raise RuntimeError
 
     receiver = Receiver()
-    async with running(Dispatcher(database, {"test": receiver}, broken, "p", policy())):
+    async with running(Dispatcher(database, {"test": receiver}, Broken(), "p", policy())):
         await put(database, "k")
         row = await settled(database, "k", "held")
     assert row.last_error == "done, but what follows from it failed"
@@ -373,4 +384,4 @@ def test_the_packaged_policy() -> None:
     for kind, hours in (("telegram.send", 3), ("email", 48), ("webhook", 48), ("job.understand", 150)):
         rule = rules.tries(kind)
         assert sum(rule.wait(n, 0).total_seconds() for n in range(1, rule.tries)) > hours * 3600
-    assert rules.families["agency"] >= 62  # one place for each unit at least
+    assert rules.families["agency"].places >= 62  # one place for each unit at least
