@@ -22,7 +22,8 @@ _ARCHIVE = text(
     f"""
     with ended as (
         select id from delivery
-        where state in ('done', 'dropped') and coalesce(done_at, due_at) <= statement_timestamp() - cast(:after as interval)
+        where state in ('done', 'dropped')
+          and coalesce(done_at, due_at) <= statement_timestamp() - cast(:after as interval)
         order by coalesce(done_at, due_at) limit :most for update skip locked
     ),
     gone as (delete from delivery using ended where delivery.id = ended.id returning delivery.*)
