@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.desk import TicketLine
+from actions.desk import Asked, TicketLine
 from actions.errors import NotNow
 from actions.events import RESIDENT, SYSTEM, note_event
 from actions.house import House
+from actions.inquiries import answered
 from actions.lines import ticket_line
-from actions.notices import TELEGRAM
+from actions.notices import opens_links
 from actions.steps import lock_referral, take_step
 from referral.links import sign_details
 from registry.nik import redact
 from storage.keys import keys
-from storage.models import Conversation, Feedback, Referral, Ticket
+from storage.models import Conversation, Feedback, Inquiry, Message, Referral, Ticket
 
 RATING, NOT_HELPED, COMPLAINT = "rating", "not_helped", "complaint"
 _BEST = 5
+_MOST_ASKED = 5
 
 
-def details_link(house: House, channel: str, ticket_id: int) -> str | None:
+def details_link(house: House, conversation: Conversation, ticket_id: int) -> str | None:
     """The link to a ticket's page for its resident; None where the channel opens no such address."""
-    if channel == TELEGRAM and urlsplit(house.public_url).scheme != "https":
+    if not opens_links(house, conversation):
         return None
     return f"{house.public_url}/l/{sign_details(ticket_id, keys().signing)}"
 
@@ -41,7 +43,7 @@ class SessionAfterDesk:
     async def details_link(self, number: str) -> str | None:
         """See AfterDesk."""
         ticket = await self._own(number)
-        return details_link(self._house, self._conversation.channel, ticket.id) if ticket else None
+        return details_link(self._house, self._conversation, ticket.id) if ticket else None
 
     async def rate(self, referral_id: int, stars: int) -> bool:
         """See AfterDesk."""
@@ -141,3 +143,63 @@ class SessionAfterDesk:
                 Ticket.conversation_id == self._conversation.id,
             )
         )
+
+    async def asked(self, reply_to: int | None = None) -> list[Asked]:
+        """See AfterDesk."""
+        own = select(Inquiry, Ticket.number).join(Ticket, Ticket.id == Inquiry.ticket_id)
+        own = own.where(Ticket.conversation_id == self._conversation.id)
+        if reply_to is not None:
+            meant = select(Message.inquiry_id).where(
+                Message.conversation_id == self._conversation.id,
+                Message.direction == "out",
+                Message.channel_message_id == reply_to,
+            )
+            own = own.where(Inquiry.id.in_(meant), Inquiry.state != "proposed")
+        else:
+            own = own.where(self._open())
+        rows = await self._session.execute(own.order_by(Inquiry.id.desc()).limit(_MOST_ASKED))
+        return [_asked(inquiry, number) for inquiry, number in rows]
+
+    def _open(self) -> ColumnElement[bool]:
+        limits, now = self._house.catalogue.deadlines, self._house.clock()
+        waiting = and_(Inquiry.state == "waiting", Inquiry.at > now - timedelta(days=limits.reply_days))
+        just_now = Inquiry.answered_at > now - timedelta(minutes=limits.more_minutes)
+        return or_(waiting, and_(Inquiry.state == "answered", just_now))
+
+    async def asked_by(self, inquiry_id: int) -> Asked | None:
+        """See AfterDesk."""
+        found = await self._own_inquiry(inquiry_id)
+        return _asked(found[0], found[1].number) if found else None
+
+    async def answer(self, inquiry_id: int, *, declined: bool = False, earlier: bool = False) -> str | None:
+        """See AfterDesk."""
+        found = await self._own_inquiry(inquiry_id)
+        if found is None:
+            return None
+        inquiry, ticket = found
+        if earlier:
+            await self._session.execute(
+                update(Message)
+                .where(
+                    Message.conversation_id == self._conversation.id,
+                    Message.ticket_id.is_(None),
+                    Message.direction == "in",
+                    Message.kind.not_in(("button", "form")),
+                    Message.at >= inquiry.at,
+                )
+                .values(ticket_id=ticket.id, inquiry_id=inquiry.id)
+            )
+        await answered(self._session, self._house, inquiry, ticket, declined=declined)
+        return ticket.number
+
+    async def _own_inquiry(self, inquiry_id: int) -> tuple[Inquiry, Ticket] | None:
+        inquiry = await self._session.get(Inquiry, inquiry_id)
+        if inquiry is None or inquiry.state == "proposed":
+            return None
+        ticket = await self._session.get_one(Ticket, inquiry.ticket_id)
+        return (inquiry, ticket) if ticket.conversation_id == self._conversation.id else None
+
+
+def _asked(inquiry: Inquiry, number: str) -> Asked:
+    waiting = inquiry.state == "waiting"
+    return Asked(inquiry.id, number, inquiry.kind, inquiry.office, inquiry.text, waiting, inquiry.restricted)

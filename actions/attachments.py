@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import NotFound
 from actions.events import Actor, note_look
+from actions.exchange import visible_inquiry
 from actions.house import House
 from actions.scope import may_read, reads_complaints, visible_ticket
 from actions.views import OfficerView
-from storage.models import Attachment, Message, Referral, Ticket
+from storage.models import Attachment, Inquiry, Message, Referral, Ticket
 
 LARGEST = 20 * 1024 * 1024
 
@@ -43,7 +45,9 @@ async def attachment(house: House, officer: OfficerView, attachment_id: int) -> 
             raise NotFound
         row, message, ticket = found
         referrals = (await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id))).all()
-        if not may_read(officer, ticket, referrals) or (message.restricted and not officer.restricted):
+        if not await _answers_officers(session, officer, message) and (
+            not may_read(officer, ticket, referrals) or (message.restricted and not officer.restricted)
+        ):
             raise NotFound
         if message.confidential and not reads_complaints(officer):
             raise NotFound
@@ -51,3 +55,9 @@ async def attachment(house: House, officer: OfficerView, attachment_id: int) -> 
             raise NotFound
         note_look(session, Actor(officer.role, officer.id), "attachment.seen", "ticket page", ticket_id=ticket.id)
         return row.media_type or "application/octet-stream", row.file_name or f"berkas-{row.id}", row.content
+
+
+async def _answers_officers(session: AsyncSession, officer: OfficerView, message: Message) -> bool:
+    """Whether it answers what officers asked: they may see it beside a restricted need too."""
+    answers = select(Inquiry.id).where(Inquiry.id == message.inquiry_id, visible_inquiry(officer))
+    return await session.scalar(answers) is not None

@@ -105,6 +105,19 @@ class Unlocked:
     may_write: bool = False
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What an officer told or asked this chat (message, question, document) and may still be answered."""
+
+    inquiry_id: int
+    number: str  # the ticket's
+    kind: str
+    office: str
+    text: str
+    waiting: bool  # False: it was answered a moment ago, and what follows belongs to it
+    restricted: bool = False
+
+
 class AfterDesk(Protocol):
     """The part of the desk that looks after tickets which are under way or over."""
 
@@ -128,6 +141,16 @@ class AfterDesk(Protocol):
 
     async def reopen(self, referral_id: int) -> TicketLine | None:
         """Reopen a finished referral of this chat; it reaches its agency again. None when that can't be."""
+
+    async def asked(self, reply_to: int | None = None) -> list[Asked]:
+        """What officers asked this chat, newest first; with the channel's id of a message only what that one asked."""
+
+    async def asked_by(self, inquiry_id: int) -> Asked | None:
+        """One of these, also when it was answered long ago. None when it isn't this chat's."""
+
+    async def answer(self, inquiry_id: int, *, declined: bool = False, earlier: bool = False) -> str | None:
+        """What an officer asked is answered. `earlier` takes along what was said since it was asked and belongs to no
+        ticket yet. Returns the ticket's number; None when it isn't this chat's."""
 
 
 class Desk(AfterDesk, Protocol):

@@ -43,6 +43,12 @@ class LinkExpired(ActionError):
     code = "link_expired"
 
 
+class NotSafe(ActionError):
+    """Nothing may be written to the resident's phone about it: others may read there."""
+
+    code = "not_safe"
+
+
 class TooManyAttempts(ActionError):
     """Too many tries in a short time."""
 

@@ -36,6 +36,10 @@ EventKind = Literal[
     "delivery_held",
     "reopen_asked",
     "complained",
+    "officer_wrote",
+    "waiting_for_resident",
+    "resident_answered",
+    "agency_asked",
 ]
 
 

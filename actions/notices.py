@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.house import House
 from actions.safety import may_write
 from actions.talk import Button, Reply
 from referral.queue import NewDelivery, enqueue
@@ -14,14 +16,19 @@ from storage.models import Conversation, Message, Referral, Ticket
 from templates import render
 
 TELEGRAM = "telegram"
-# confirm, status, rate, complaint, reopen, safety code
-_LASTING = ("c:", "s:", "r:", "k:", "o:", "p:")
+# confirm, status, rate, complaint, reopen, safety code, question of an officer
+_LASTING = ("c:", "s:", "r:", "k:", "o:", "p:", "q:")
 CODE_KIND = "code"  # the kind of a message that holds a safety code; officers never see it
 
 
 def confirm_data(referral_id: int, helped: bool) -> str:
     """The data of the buttons "sudah terbantu / belum" (`c:12:y`), which work whenever they are pressed."""
     return f"c:{referral_id}:{'y' if helped else 'n'}"
+
+
+def opens_links(house: House, conversation: Conversation) -> bool:
+    """Whether the chat can open our pages: Telegram takes public https addresses alone."""
+    return conversation.channel != TELEGRAM or urlsplit(house.public_url).scheme == "https"
 
 
 def is_lasting(data: str) -> bool:
@@ -43,6 +50,7 @@ async def say(
     leased_by: str | None = None,
     urgent: bool = False,
     confidential: bool = False,
+    inquiry_id: int | None = None,
 ) -> int | None:
     """Keep a message to the resident and queue it if the channel must be told. Returns the delivery's id, if any."""
     message = Message(
@@ -54,6 +62,7 @@ async def say(
         buttons=buttons_json(reply.buttons),
         restricted=reply.restricted,
         confidential=confidential,
+        inquiry_id=inquiry_id,
     )
     session.add(message)
     await session.flush()
@@ -71,6 +80,7 @@ async def say(
                 "text": reply.text,
                 "buttons": buttons_json(reply.buttons),
                 "edits": reply.edits,
+                "remember": inquiry_id is not None,
             },
             urgent=urgent,
             message_id=message.id,

@@ -9,6 +9,7 @@ from actions.errors import Incomplete, NotAllowed, NotFound, NotNow
 from actions.events import Actor, note_event
 from actions.house import House
 from actions.intake import add_referrals
+from actions.notices import notify
 from actions.scope import BEFORE_DECISION, CLOSED, DECIDERS, PUSKESOS_ROLES, may_see
 from actions.steps import Said, lock_referral, take_step
 from actions.tickets import find_ticket
@@ -26,12 +27,16 @@ async def officer_step(house: House, officer: OfficerView, referral_id: int, ste
     """Take any step on a referral as a Puskesos officer. Raises NotFound, NotNow or Incomplete."""
     if officer.role not in PUSKESOS_ROLES:
         raise NotAllowed
+    if step == "reopen" and not (said.reason or "").strip():
+        raise Incomplete("reason")
     async with house.database.transaction() as session:
         ticket, referral = await lock_referral(session, referral_id)
         await find_ticket(session, officer, ticket.number)
         if not may_see(officer, referral):
             raise NotFound
         await take_step(session, house, ticket, referral, step, _actor(officer), said)
+        if step == "reopen":
+            await notify(session, ticket, referral, "reopened", need=house.catalogue.needs[referral.need].everyday)
 
 
 async def approve(house: House, officer: OfficerView, referral_id: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, and_, exists, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +16,7 @@ from actions.forms import new_link
 from actions.house import House
 from actions.intake import bind_messages, open_ticket
 from actions.lines import ticket_line, ticket_lines
-from actions.notices import TELEGRAM
+from actions.notices import opens_links
 from actions.safety import keep_contact, may_write, ticket_of_code, tries_left, wants_messages
 from actions.steps import lock_referral, take_step
 from registry.nik import IdentityProblem, check_kk, check_nik, redact
@@ -58,8 +57,7 @@ class SessionDesk(SessionAfterDesk):
 
     async def form_link(self) -> str | None:
         """See Desk. Telegram opens public https addresses alone."""
-        public = urlsplit(self._house.public_url)
-        if self._conversation.channel == TELEGRAM and public.scheme != "https":
+        if not opens_links(self._house, self._conversation):
             return None
         return await new_link(self._session, self._house, self._conversation)
 

@@ -37,7 +37,7 @@ class Incoming:
 
     `kind`: text, button, photo, voice, document, contact, location, edit, form or other. `update_id` makes it apply
     once (None: the channel needs no such guard). `button` is the data of the button that was pressed, `message_id` the
-    channel's id of the message (of the one pressed on, for a button).
+    channel's id of the message (of the one pressed on, for a button), `reply_to` that of the message it replies to.
     """
 
     channel: str
@@ -49,6 +49,7 @@ class Incoming:
     message_id: int | None = None
     file: FileRef | None = None
     form: FormData | None = None
+    reply_to: int | None = None
     raw: Any = None
 
 
@@ -82,7 +83,8 @@ class Turned:
 
     `delete_incoming` asks the channel to delete the resident's message (it held an identity number). `restricted` marks
     the incoming message itself; `ticket_number` binds it to a ticket. A `secret` incoming message (a safety code) is
-    not kept. What is `confidential` (the message and the replies) is shown to SLRT managers alone.
+    not kept. What is `confidential` (the message and the replies) is shown to SLRT managers alone. `inquiry`
+    is what the message answers.
     """
 
     state: dict[str, Any]
@@ -92,6 +94,7 @@ class Turned:
     secret: bool = False
     ticket_number: str | None = None
     confidential: bool = False
+    inquiry: int | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
 

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import NotFound
 from actions.events import Actor, note_look
+from actions.exchange import feedback_views, inquiry_views
 from actions.house import House
 from actions.notices import CODE_KIND
-from actions.safety import contact_referrals, contact_view
+from actions.safety import contact_referrals, contact_view, wants_messages
 from actions.scope import (
     ABOUT_SERVICE,
     CLOSED,
@@ -95,6 +96,11 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         events=await _events(session, house, officer, ticket, everything, words_open),
         visits=await _visits(session, ticket),
         steps=() if state in CLOSED else _steps(officer),
+        inquiries=await inquiry_views(session, officer, ticket),
+        feedback=await feedback_views(session, house, officer, ticket, [r for r in everything if may_see(officer, r)]),
+        may_write=any(not r.restricted for r in everything)
+        or not everything
+        or await wants_messages(session, ticket.id),
     )
 
 

@@ -207,6 +207,7 @@ async def _mark_message(
     message.confidential = turned.confidential
     if turned.secret:
         message.kind, message.text = CODE_KIND, None
+    message.inquiry_id = turned.inquiry
     if turned.ticket_number is None:
         return None
     ticket_id = await session.scalar(

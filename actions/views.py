@@ -44,6 +44,7 @@ class WorkItem:
     waiting_for: str  # decision, visit, agency, resident, nothing
     lookup_outcome: str
     due_at: datetime | None
+    answered: bool = False  # the resident answered, and no officer has seen it yet
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,44 @@ class TicketView:
     events: tuple[EventView, ...]
     visits: tuple[VisitView, ...]
     steps: tuple[str, ...]  # ask_visit, record_visit, add_need
+    inquiries: tuple[InquiryView, ...] = ()
+    feedback: tuple[FeedbackView, ...] = ()
+    may_write: bool = False  # a message may stand on the resident's phone
+
+
+@dataclass(frozen=True)
+class InquiryView:
+    """What was written to the resident (message, question, document), how it travelled, and what came back.
+
+    `who` is the officer who wrote, `office` the name that the resident read. `travel` is waiting, done, held, dropped,
+    or blocked when the resident's chat takes nothing; None for an agency's wish that no officer has passed on yet.
+    """
+
+    id: int
+    at: datetime
+    kind: str
+    who: str
+    office: str
+    text: str
+    state: str  # proposed, waiting, answered, declined, closed
+    travel: str | None
+    unread: bool
+    answers: tuple[MessageView, ...]
+
+
+@dataclass(frozen=True)
+class FeedbackView:
+    """What a resident said about the help or the service: rating, not_helped, complaint."""
+
+    id: int
+    at: datetime
+    kind: str
+    need_name: str | None
+    stars: int | None
+    words: str | None
+    handled_at: datetime | None
+    handled_by: str | None
+    handled_note: str | None
 
 
 @dataclass(frozen=True)

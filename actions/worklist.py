@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import or_, select
 
 from actions.errors import NotAllowed
+from actions.exchange import unread_tickets, waiting_tickets
 from actions.house import House
 from actions.scope import CLOSED, hides_referrals, may_see, seems_urgent, seen_state, visible_ticket
 from actions.views import OfficerView, ReferralItem, WorkItem
@@ -33,12 +35,22 @@ async def worklist(house: House, officer: OfficerView, show: str = "open") -> li
         wanted = select(Referral).where(Referral.ticket_id.in_([t.id for t in tickets])).order_by(Referral.id)
         for referral in await session.scalars(wanted):
             by_ticket[referral.ticket_id].append(referral)
-        items = [_item(house, officer, ticket, by_ticket[ticket.id]) for ticket in tickets]
+        unread = await unread_tickets(session, officer, list(by_ticket))
+        asked = await waiting_tickets(session, officer, list(by_ticket))
+        items = [
+            replace(
+                _item(house, officer, ticket, by_ticket[ticket.id], asked=ticket.id in asked),
+                answered=ticket.id in unread,
+            )
+            for ticket in tickets
+        ]
         # of a ticket with a hidden referral only its seen state tells where it belongs
         return [item for item in items if show == "all" or (item.state in CLOSED) == (show == "closed")]
 
 
-def _item(house: House, officer: OfficerView, ticket: Ticket, referrals: Sequence[Referral]) -> WorkItem:
+def _item(
+    house: House, officer: OfficerView, ticket: Ticket, referrals: Sequence[Referral], *, asked: bool
+) -> WorkItem:
     place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
     seen = [referral for referral in referrals if may_see(officer, referral)]
     live = [referral for referral in seen if referral.state not in _ENDED_REFERRAL]
@@ -51,7 +63,7 @@ def _item(house: House, officer: OfficerView, ticket: Ticket, referrals: Sequenc
         urgent=any(r.urgent for r in live) or (ticket.urgent and not live and len(seen) == len(referrals)),
         region_name=place.name if place else None,
         needs=tuple(dict.fromkeys(house.catalogue.needs[r.need].name for r in live)),
-        waiting_for=_waiting_for(state, live),
+        waiting_for="resident" if asked and state not in CLOSED else _waiting_for(state, live),
         lookup_outcome=ticket.lookup_outcome,
         due_at=min(due, default=None),
     )

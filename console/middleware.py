@@ -19,6 +19,7 @@ from actions.errors import (
     NotAllowed,
     NotFound,
     NotNow,
+    NotSafe,
     TooManyAttempts,
 )
 from console.errors import ConsoleError, FormForeign, SessionOver, TooLong
@@ -36,6 +37,7 @@ _STATUS: dict[type[Exception], int] = {
     NotFound: 404,
     NotAllowed: 403,
     NotNow: 409,
+    NotSafe: 409,
     Incomplete: 422,
     LinkInvalid: 404,
     LinkExpired: 410,

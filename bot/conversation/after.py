@@ -142,6 +142,25 @@ async def _reopen(turn: Turn, rest: str) -> bool:
     return True
 
 
+async def _asked(turn: Turn, rest: str) -> bool:
+    """What an officer asks for: a photo will be sent here, or there is none."""
+    number, _, action = rest.partition(":")
+    if not number.isdecimal() or action not in ("p", "n"):
+        return False
+    asked = await turn.desk.asked_by(int(number))
+    if asked is None:
+        return False
+    if not asked.waiting:
+        turn.note("answer_known", office=asked.office)
+    elif action == "n":
+        turn.ticket_number = await turn.desk.answer(asked.inquiry_id, declined=True)
+        turn.note("answer_declined", office=asked.office)
+    else:
+        turn.go("photo", number)
+        turn.ask()
+    return True
+
+
 _BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "c": _confirm,
     "s": _status,
@@ -149,4 +168,5 @@ _BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "k": _about,
     "p": _code,
     "o": _reopen,
+    "q": _asked,
 }

@@ -15,6 +15,7 @@ from bot.conversation.interrupts import command, interruption, introduce
 from bot.conversation.lengths import split_text
 from bot.conversation.manners import load_manners
 from bot.conversation.reading import command_of, has_words, label_meant, phrase_of
+from bot.conversation.replies import take_file_reply, take_reply
 from bot.conversation.safety import unlocked
 from bot.conversation.state import State
 from bot.conversation.status import open_tickets
@@ -88,6 +89,8 @@ async def _text(turn: Turn) -> None:
         turn.state.greeted = True
         await advance(turn)
         return
+    if await take_reply(turn):
+        return
     if not has_words(text):
         await _junk(turn, first)
         return
@@ -153,7 +156,7 @@ async def _file(turn: Turn) -> None:
     """A photo, voice note or document is kept for the officer; its caption is a text like any other."""
     turn.note("file_saved", kind=turn.incoming.kind)
     answers = STEPS[turn.state.step].file
-    if answers is not None and await answers(turn):
+    if (answers is not None and await answers(turn)) or await take_file_reply(turn):
         return
     if has_words(turn.text):
         await _text(turn)
@@ -224,5 +227,6 @@ async def _finish(turn: Turn) -> Turned:
         secret=turn.secret,
         ticket_number=turn.ticket_number,
         confidential=turn.confidential,
+        inquiry=turn.inquiry,
         extra={"asked": turn.state.step if turn.asking else None, "why": bool(turn.notes or turn.replies)},
     )

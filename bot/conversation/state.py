@@ -71,6 +71,7 @@ class Report(BaseModel):
     place_done: bool = False
     contact: Contact = Field(default_factory=Contact)
     contact_done: bool = False
+    inquiries: list[int] = Field(default_factory=list)  # what of an officer's the words may answer
     tickets: list[str] | None = None  # open tickets that it may belong to; empty once it was asked
 
 

@@ -64,6 +64,7 @@ class Turn:
     restricted: bool = False
     confidential: bool = False
     secret: bool = False
+    inquiry: int | None = None
     ticket_number: str | None = None
 
     @property

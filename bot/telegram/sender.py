@@ -12,6 +12,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 
 from actions import attachments
 from actions.house import House
+from actions.inquiries import remember_sent
 from bot.telegram.waiting import Pace, seconds_of
 from referral.ports import Gone, Parcel, Refused, TryAgain
 
@@ -31,7 +32,7 @@ class TelegramSender:
         self._bot = bot
         self._house = house
         self._pace = pace or Pace()
-        self._ways: dict[str, Callable[[Any], Awaitable[None]]] = {
+        self._ways: dict[str, Callable[[Any], Awaitable[int | None]]] = {
             "telegram.send": self._send,
             "telegram.delete": self._delete,
             "telegram.fetch": self._fetch,
@@ -41,7 +42,7 @@ class TelegramSender:
         """Deliver a parcel. Raises TryAgain, Refused or Gone."""
         chat = str(parcel.payload.get("chat", ""))
         try:
-            await self._ways[parcel.kind](parcel.payload)
+            sent = await self._ways[parcel.kind](parcel.payload)
         except RetryAfter as error:
             self._pace.hold(chat, seconds_of(error))
             raise TryAgain("Telegram asks to wait", seconds_of(error)) from error
@@ -55,22 +56,25 @@ class TelegramSender:
             raise TryAgain("Telegram can't be reached", None) from error
         except TelegramError as error:
             raise TryAgain(f"Telegram: {type(error).__name__}", None) from error
+        if sent is not None and parcel.message_id is not None and parcel.payload.get("remember"):
+            await remember_sent(self._house, parcel.message_id, sent)
 
-    async def _send(self, payload: dict[str, Any]) -> None:
+    async def _send(self, payload: dict[str, Any]) -> int:
         chat, text, edits = str(payload["chat"]), str(payload["text"]), payload.get("edits")
         rows = payload.get("buttons") or []
         await self._wait(chat)
         try:
-            await self._say(chat, text, _markup(rows), edits)
+            return await self._say(chat, text, _markup(rows), edits)
         except BadRequest as error:
             if not any(sign in error.message.lower() for sign in _BAD_ADDRESS):
                 raise
-            await self._say(chat, text, _markup(rows, addresses=False), edits)
+            return await self._say(chat, text, _markup(rows, addresses=False), edits)
 
-    async def _say(self, chat: str, text: str, markup: InlineKeyboardMarkup | None, edits: int | None) -> None:
+    async def _say(self, chat: str, text: str, markup: InlineKeyboardMarkup | None, edits: int | None) -> int:
         if edits is not None and await self._edit(chat, text, markup, edits):
-            return
-        await self._bot.send_message(chat, text, reply_markup=markup, link_preview_options=_NO_PREVIEW)
+            return edits
+        sent = await self._bot.send_message(chat, text, reply_markup=markup, link_preview_options=_NO_PREVIEW)
+        return sent.message_id
 
     async def _edit(self, chat: str, text: str, markup: InlineKeyboardMarkup | None, edits: int) -> bool:
         """Change the message; False when it can't be changed any more and a new one is needed."""

@@ -30,6 +30,7 @@ def translate(update: Update) -> Incoming | None:
         chat=str(message.chat.id),
         update_id=update.update_id,
         message_id=message.message_id,
+        reply_to=message.reply_to_message.message_id if message.reply_to_message else None,
         raw=update.to_dict(),
         **parts,
     )

@@ -11,11 +11,12 @@ from bot.web.details import DetailsPage
 from bot.web.emergency import EmergencyPage
 from bot.web.form import FormPage
 from bot.web.static import serve
+from bot.web.upload import UploadPage
 
 
 def routes(house: House, step: Step) -> list[web.RouteDef]:
-    """The routes of `/chat` (demo, this machine alone), `/f/{token}`, `/l/{token}` and `/darurat`."""
-    chat, form = ChatPage(house, step), FormPage(house, step)
+    """The routes of `/chat` (demo, this machine alone), `/f/{token}`, `/l/{token}`, `/k/{token}` and `/darurat`."""
+    chat, form, upload = ChatPage(house, step), FormPage(house, step), UploadPage(house)
     return [
         web.get("/chat", chat.show, allow_head=False),
         web.get("/chat/lines", chat.lines, allow_head=False),
@@ -23,6 +24,8 @@ def routes(house: House, step: Step) -> list[web.RouteDef]:
         web.get("/f/{token}", form.show),
         web.post("/f/{token}", form.take),
         web.get("/l/{token}", DetailsPage(house).show),
+        web.get("/k/{token}", upload.show),
+        web.post("/k/{token}", upload.take),
         web.get("/darurat", EmergencyPage(house).show),
         web.get("/warga/{name}", serve),
     ]

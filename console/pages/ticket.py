@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from actions import review
+from actions import inquiries, review
 from actions import tickets as ticket_actions
-from actions.errors import Incomplete, NotAllowed, NotNow
+from actions.errors import Incomplete, NotAllowed, NotNow, NotSafe
 from actions.house import House
 from actions.views import OfficerView, SignedIn, TicketView
 from console.errors import TooLong
@@ -21,7 +21,9 @@ Act = Callable[[House, OfficerView, str, Values], Awaitable[None]]
 
 # the steps that people take with a button here; the others happen by themselves
 REFERRAL_STEPS = ("approve", "accept", "start", "finish", "return", "reject", "revoke", "reopen")
-_STATUS = {Incomplete: 422, TooLong: 422, NotNow: 409, NotAllowed: 403}
+_STATUS = {Incomplete: 422, TooLong: 422, NotNow: 409, NotSafe: 409, NotAllowed: 403}
+# a chat takes about 4,000 letters in one message, and ours has words around it
+_LONGEST_LETTER = 3500
 
 
 async def ticket(request: web.Request, signed: SignedIn) -> web.StreamResponse:
@@ -68,7 +70,7 @@ async def _attempt(
     try:
         check_lengths(values)
         await act(values)
-    except (Incomplete, NotNow, NotAllowed, TooLong) as problem:
+    except (Incomplete, NotNow, NotSafe, NotAllowed, TooLong) as problem:
         typed = typed_again(form, values, problem)
         return await _show(request, signed, status=_STATUS[type(problem)], typed=typed)
     return redirect(f"/tiket/{request.match_info['number']}?kabar={news}")
@@ -136,6 +138,26 @@ async def _record_visit(house: House, officer: OfficerView, number: str, values:
     await review.record_visit(house, officer, number, values.get("finding", ""), note)
 
 
+async def _write(house: House, officer: OfficerView, number: str, values: Values) -> None:
+    if len(values.get("text", "")) > _LONGEST_LETTER:
+        raise TooLong("text")
+    await inquiries.write_to_resident(house, officer, number, values.get("kind", ""), values.get("text", ""))
+
+
+async def _mark_seen(house: House, officer: OfficerView, number: str, _values: Values) -> None:
+    await inquiries.mark_seen(house, officer, number)
+
+
+async def withdraw(request: web.Request, signed: SignedIn) -> web.StreamResponse:
+    """The ticket waits no longer for what was asked."""
+    number, inquiry_id = request.match_info["number"], int(request.match_info["inquiry_id"])
+
+    async def act(_values: Values) -> None:
+        await inquiries.withdraw(request.app[HOUSE], signed.officer, number, inquiry_id)
+
+    return await _attempt(request, signed, f"withdraw-{inquiry_id}", act, "withdraw")
+
+
 async def _add_need(house: House, officer: OfficerView, number: str, values: Values) -> None:
     need = values.get("need", "")
     known = house.catalogue.needs.get(need)
@@ -156,5 +178,8 @@ ROUTES = (
     web.post(f"/tiket/{_NUMBER}/kembalikan", for_officers(_ticket_form("send_back", _send_back))),
     web.post(f"/tiket/{_NUMBER}/minta-kunjungan", for_officers(_ticket_form("ask_visit", _ask_visit))),
     web.post(f"/tiket/{_NUMBER}/kunjungan", for_officers(_ticket_form("record_visit", _record_visit))),
+    web.post(f"/tiket/{_NUMBER}/pesan", for_officers(_ticket_form("write", _write))),
+    web.post(f"/tiket/{_NUMBER}/dibaca", for_officers(_ticket_form("mark_seen", _mark_seen))),
+    web.post(rf"/tiket/{_NUMBER}/pesan/{{inquiry_id:\d{{1,15}}}}/tarik", for_officers(withdraw)),
     web.post(f"/tiket/{_NUMBER}/kebutuhan", for_officers(_ticket_form("add_need", _add_need))),
 )

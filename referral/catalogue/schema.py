@@ -208,6 +208,9 @@ class Deadlines(Entry):
     confirm_working_days: int = Field(ge=1, le=60)
     answer_link_days: int = Field(ge=1, le=365)
     details_link_days: int = Field(ge=1, le=90)
+    reply_days: int = Field(ge=1, le=90)
+    more_minutes: int = Field(ge=1, le=1440)
+    upload_link_days: int = Field(ge=1, le=90)
 
 
 class NeedsFile(Entry):

@@ -1,6 +1,6 @@
 """All tables, in one place to import from."""
 
-from storage.models.after import Feedback
+from storage.models.after import Feedback, Inquiry
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
@@ -31,6 +31,7 @@ __all__ = [
     "Household",
     "IdentityAttempt",
     "InboundUpdate",
+    "Inquiry",
     "LoginAttempt",
     "Message",
     "Officer",

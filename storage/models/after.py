@@ -1,10 +1,10 @@
-"""What comes after a referral was answered: what residents say about the help and about how they were treated."""
+"""What passes between officers and residents, and what residents say about the help and how they were treated."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import DateTime, ForeignKey, Index, text
+from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, BigId, CreatedAt
@@ -40,3 +40,33 @@ class Feedback(Base):
     handled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     handled_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     handled_note: Mapped[str | None] = mapped_column(SealedText("feedback.handled_note"))
+
+
+class Inquiry(Base):
+    """What an officer told or asked a resident about a ticket.
+
+    `kind` is message (an answer may come), question or document (the ticket waits for it). `state` is proposed (an
+    agency asks, an officer has to pass it on), waiting, answered, declined (she has no such thing) or closed (no longer
+    needed). `office` is the name that the resident reads; `seen_at` is set when an officer has seen the answer.
+    """
+
+    __tablename__ = "inquiry"
+    # the ticket page and the worklist; a chat's open ones are found through its tickets
+    __table_args__ = (Index(None, "ticket_id"),)
+
+    id: Mapped[BigId]
+    at: Mapped[CreatedAt]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    referral_id: Mapped[int | None] = mapped_column(ForeignKey("referral.id"))
+    kind: Mapped[str]
+    text: Mapped[str] = mapped_column(SealedText("inquiry.text"))
+    office: Mapped[str]
+    actor: Mapped[str]
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    restricted: Mapped[bool]
+    state: Mapped[str]
+    answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    seen_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    seen_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

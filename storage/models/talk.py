@@ -44,8 +44,8 @@ class Message(Base):
     """Something said: by the resident (`direction` in) or to the resident (out); `buttons` as shown beneath it."""
 
     __tablename__ = "message"
-    # the chat page reads a conversation's messages in order; the ticket page those of its ticket
-    __table_args__ = (Index(None, "conversation_id", "id"), Index(None, "ticket_id"))
+    # the chat page reads a conversation's messages in order; the ticket page those of its ticket, and what was asked
+    __table_args__ = (Index(None, "conversation_id", "id"), Index(None, "ticket_id"), Index(None, "inquiry_id"))
 
     id: Mapped[BigId]
     at: Mapped[CreatedAt]
@@ -58,6 +58,7 @@ class Message(Base):
     restricted: Mapped[bool] = mapped_column(default=False)
     confidential: Mapped[bool] = mapped_column(default=False, server_default=false())  # for SLRT managers alone
     channel_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    inquiry_id: Mapped[int | None] = mapped_column(ForeignKey("inquiry.id"))  # asks it (out) or answers it (in)
 
 
 class Attachment(Base):

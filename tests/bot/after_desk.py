@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from actions.desk import ReferralLine, TicketLine
+from actions.desk import Asked, ReferralLine, TicketLine
 
 
 @dataclass(kw_only=True)
@@ -17,6 +17,10 @@ class FakeAfterDesk:
     reasons: list[tuple[int, str | None]] = field(default_factory=list)
     complaints: list[list[object]] = field(default_factory=list)
     reopened: list[int] = field(default_factory=list)
+    inquiries: list[Asked] = field(default_factory=list)
+    answers: list[tuple[int, bool, bool]] = field(default_factory=list)
+    quiet: bool = False
+    pinned: int | None = None  # the message that a Telegram reply points to is this inquiry's
 
     def _find(self, referral_id: int, *, restricted: bool = False) -> tuple[TicketLine, ReferralLine] | None:
         for ticket in self.tickets:
@@ -74,3 +78,31 @@ class FakeAfterDesk:
             return None
         self.reopened.append(referral_id)
         return self._change(referral_id, state="approved", confirmation=None)
+
+    def ask(self, kind: str, text: str, number: str) -> None:
+        """An officer writes to the resident."""
+        self.inquiries.insert(0, Asked(len(self.inquiries) + 1, number, kind, "Puskesos Kasang", text, waiting=True))
+        self.quiet = False
+
+    def forget(self) -> None:
+        """So much time goes by that nothing counts as an answer any more."""
+        self.inquiries = [replace(one, waiting=False) for one in self.inquiries]
+        self.quiet = True
+
+    async def asked(self, reply_to: int | None = None) -> list[Asked]:
+        if reply_to is not None:
+            return [one for one in self.inquiries if one.inquiry_id == self.pinned]
+        return [] if self.quiet else list(self.inquiries)
+
+    async def asked_by(self, inquiry_id: int) -> Asked | None:
+        return next((one for one in self.inquiries if one.inquiry_id == inquiry_id), None)
+
+    async def answer(self, inquiry_id: int, *, declined: bool = False, earlier: bool = False) -> str | None:
+        found = await self.asked_by(inquiry_id)
+        if found is None:
+            return None
+        self.answers.append((inquiry_id, declined, earlier))
+        self.inquiries = [
+            replace(one, waiting=False) if one.inquiry_id == inquiry_id else one for one in self.inquiries
+        ]
+        return found.number

@@ -2,6 +2,9 @@
 
 # a comment
 @ nlu off | form | details | done | silent   what holds from here on (done: answered; silent: too late)
+@ asks document SLRT-… foto kartu      an officer's message, question or wish for a document
+@ replies to 1                         the next message is a reply to that message of an officer
+@ days later                           nothing counts as an answer any more
 > anak saya sakit                        the resident says
 ~ report health_treatment food_aid? !    what the NLU makes of it: intent, needs (? unsure), ! urgent, place=Kasang
 > (photo) kwitansi                       a photo, voice, document, contact, location or edit with its text
@@ -52,6 +55,7 @@ class Talker:
     last: Turned | None = None
     available: bool = True
     message_id: int = 0
+    reply_to: int | None = None
 
     async def say(self, text: str, understood: Understanding | None = None, kind: str = "text") -> Turned:
         """Write something; without an understanding the NLU does not know."""
@@ -62,7 +66,9 @@ class Talker:
             known = None
         if kind != "edit":
             self.message_id += 1
-        return await self.take(Incoming(self.channel, "7", kind, text=text, message_id=self.message_id), known)
+        pointed, self.reply_to = self.reply_to, None
+        incoming = Incoming(self.channel, "7", kind, text=text, message_id=self.message_id, reply_to=pointed)
+        return await self.take(incoming, known)
 
     async def press(self, data: str, message_id: int | None = None) -> Turned:
         """Press a button by its data."""
@@ -182,6 +188,13 @@ def _settings(talker: Talker, words: str) -> None:
         talker.desk.form = "https://slrt.example/f/abc"
     elif words == "done":
         talker.desk.finish()
+    elif words.startswith("asks "):
+        _, kind, number, text = words.split(" ", 3)
+        talker.desk.ask(kind, text, number)
+    elif words == "days later":
+        talker.desk.forget()
+    elif words.startswith("replies to "):
+        talker.reply_to = talker.desk.pinned = int(words.split()[2])
     elif words == "silent":
         talker.desk.expire()
     elif words == "details":

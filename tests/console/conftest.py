@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from actions import answers, attachments, officers, review, tickets, worklist
+from actions import answers, attachments, inquiries, officers, review, tickets, worklist
 from actions.views import SignedIn
 from console.app import build
 from tests.console import samples
@@ -52,6 +52,7 @@ STOOD_IN = {
     worklist: ("worklist", "agency_list"),
     tickets: ("ticket_view",),
     review: ("officer_step", "recommend", "send_back", "ask_visit", "record_visit", "add_need"),
+    inquiries: ("write_to_resident", "mark_seen", "withdraw"),
     answers: ("answer_view", "answer", "agency_view", "agency_answer"),
     attachments: ("attachment",),
 }

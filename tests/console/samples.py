@@ -11,6 +11,8 @@ from actions.views import (
     AnswerView,
     DeliveryView,
     EventView,
+    FeedbackView,
+    InquiryView,
     LookupView,
     MessageView,
     OfficerView,
@@ -184,6 +186,42 @@ TICKET = TicketView(
     ),
     visits=(VisitView(ago(hours=4), "Budi Santoso", "poor", "Rumah papan."),),
     steps=("recommend", "send_back", "ask_visit", "record_visit", "add_need"),
+    inquiries=(
+        InquiryView(
+            4,
+            ago(hours=3),
+            "question",
+            "Budi Santoso",
+            "Puskesos Kasang Jaya",
+            "Berapa orang di rumah?",
+            "answered",
+            "done",
+            True,
+            (
+                MessageView(ago(hours=2), "in", "text", "Limo, <duo> masih kecik"),
+                MessageView(ago(hours=2), "in", "voice", None, (32,)),
+            ),
+        ),
+        InquiryView(
+            5,
+            ago(hours=1),
+            "document",
+            "Sri Wahyuni",
+            "Puskesos Kasang Jaya",
+            "Foto kartu KKS",
+            "waiting",
+            "blocked",
+            False,
+            (),
+        ),
+    ),
+    feedback=(
+        FeedbackView(2, ago(hours=2), "rating", "Bantuan pangan", 2, "Lama sekali", None, None, None),
+        FeedbackView(
+            1, ago(days=1), "not_helped", "Bantuan pangan", None, None, ago(hours=1), "Hadi", "Sudah ditelepon"
+        ),
+    ),
+    may_write=True,
 )
 
 WORK = [

@@ -31,6 +31,9 @@ FORMS_BEHIND_LOGIN = [
     f"/tiket/{samples.NUMBER}/minta-kunjungan",
     f"/tiket/{samples.NUMBER}/kunjungan",
     f"/tiket/{samples.NUMBER}/kebutuhan",
+    f"/tiket/{samples.NUMBER}/pesan",
+    f"/tiket/{samples.NUMBER}/dibaca",
+    f"/tiket/{samples.NUMBER}/pesan/5/tarik",
     "/kasus/13",
 ]
 OPEN_FORMS = ["/masuk", f"/j/{samples.TOKEN}"]

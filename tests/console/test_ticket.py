@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 
-from actions.errors import Incomplete, NotAllowed, NotFound, NotNow
+from actions.errors import Incomplete, NotAllowed, NotFound, NotNow, NotSafe
 from actions.steps import Said
 from actions.views import ContactView, SignedIn
 from tests.console import samples
@@ -49,6 +49,15 @@ async def test_the_page_tells_the_whole_case(client: TestClient, actions: Action
         "Pengiriman tertahan",
         "Surat keterangan tidak mampu (SKTM) dari kelurahan",
         "/berkas/31",
+        "Berapa orang di rumah?",
+        "Budi Santoso, sebagai Puskesos Kasang Jaya",
+        "Limo, &lt;duo&gt; masih kecik",
+        "/berkas/32",
+        "Dijawab warga",
+        "tidak sampai: warga menutup obrolan ini",
+        "★★☆☆☆",
+        "Lama sekali",
+        "Sudah ditelepon",
     ):
         assert told in page, told
 
@@ -149,6 +158,8 @@ TICKET_FORMS: list[tuple[str, dict[str, str], str, tuple[Any, ...]]] = [
     ("kunjungan", {"finding": "poor", "note": " "}, "record_visit", ("poor", None)),
     ("kebutuhan", {"need": "school_fees", "school_level": "sma"}, "add_need", ("school_fees", {"school_level": "sma"})),
     ("kebutuhan", {"need": "food_aid", "school_level": "sma"}, "add_need", ("food_aid", {})),
+    ("dibaca", {}, "mark_seen", ()),
+    ("pesan/5/tarik", {}, "withdraw", (5,)),
 ]
 
 
@@ -166,6 +177,29 @@ async def test_a_form_on_the_ticket_is_done_and_told(
     answer = await client.post(f"{PAGE}/{path}", data={"csrf": signed.csrf, **fields}, allow_redirects=False)
     assert answer.headers["Location"] == f"{PAGE}?kabar={action}"
     assert actions.called(action) == [(signed.officer, samples.NUMBER, *args)]
+
+
+async def test_a_message_to_the_resident_is_sent_and_told(client: TestClient, actions: Actions, enter: Enter) -> None:
+    signed = enter(samples.signed())
+    data = {"csrf": signed.csrf, "kind": "document", "text": "Foto kartu KKS"}
+    answer = await client.post(f"{PAGE}/pesan", data=data, allow_redirects=False)
+    assert answer.headers["Location"] == f"{PAGE}?kabar=write"
+    assert actions.called("write_to_resident") == [(signed.officer, samples.NUMBER, "document", "Foto kartu KKS")]
+    assert (await client.post(f"{PAGE}/pesan", data={**data, "text": "a" * 3600})).status == 422
+    actions.results["write_to_resident"] = NotSafe()
+    refused = await client.post(f"{PAGE}/pesan", data=data)
+    assert refused.status == 409
+    page = await refused.text()
+    assert "Tidak dikirim demi keamanan warga" in page
+    assert "Foto kartu KKS" in page
+
+
+async def test_where_writing_is_not_safe_no_form_is_offered(client: TestClient, actions: Actions, enter: Enter) -> None:
+    enter(samples.signed(restricted=True))
+    actions.results["ticket_view"] = replace(samples.TICKET, may_write=False, inquiries=())
+    page = await read(client)
+    assert "Tulis kepada warga" not in page
+    assert "HP warga bisa dibaca orang lain" in page
 
 
 async def test_what_is_missing_is_said_beside_what_was_typed(

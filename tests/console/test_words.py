@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 import console.errors
-from actions import errors, officers, review
+from actions import aftercare, errors, inquiries, officers, review
 from actions.events import EventKind
 from console.pages import agency, ticket
 from console.pages.worklist import _SHOWN
@@ -87,6 +87,7 @@ def test_every_step_has_a_word_and_news(words: Any) -> None:
     by_agency = {row.step for row in lifecycle.REFERRAL_STEPS if "agency" in row.roles} - {"receive"}
     assert set(agency.STEPS) == by_agency
     forms = {"recommend", "send_back", "ask_visit", "record_visit", "add_need", "choose_unit", "logged_out"}
+    forms |= {"write", "mark_seen", "withdraw", "handle"}
     assert set(words.NEWS) == set(words.STEPS) | forms
 
 
@@ -98,6 +99,14 @@ def test_every_error_has_words(words: Any) -> None:
 def test_delivery_words(words: Any) -> None:
     assert set(words.DELIVERIES) == {"email", "webhook"}
     assert set(words.DELIVERY_STATES) == {"waiting", "done", "held", "dropped"}
+
+
+def test_every_message_to_a_resident_has_words(words: Any) -> None:
+    assert set(words.INQUIRIES) == set(inquiries.KINDS)
+    assert set(words.INQUIRY_STATES) == set(words.INQUIRY_TONES)
+    assert set(words.INQUIRY_STATES) == {"proposed", "waiting", "answered", "declined", "closed"}
+    assert set(words.TRAVELS) == {"waiting", "done", "held", "dropped", "blocked"}
+    assert set(words.FEEDBACK) == {aftercare.RATING, aftercare.NOT_HELPED, aftercare.COMPLAINT}
 
 
 def test_waiting_words_and_filters(words: Any) -> None:

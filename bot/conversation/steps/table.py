@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.conversation.steps.after import RATE_WORDS, WHY
+from bot.conversation.steps.after import PHOTO, RATE_WORDS, REPLY, WHY
 from bot.conversation.steps.code import CODE
 from bot.conversation.steps.contact import CONTACT
 from bot.conversation.steps.identity import IDENTITY, KK, NAME, NIK, WHICH_NUMBER
@@ -38,4 +38,6 @@ STEPS: dict[str, StepRules] = {
     "restart": RESTART,
     "why": WHY,
     "rate_words": RATE_WORDS,
+    "photo": PHOTO,
+    "reply": REPLY,
 }

@@ -61,7 +61,7 @@ FORWARD = (
     "Benar, teruskan sekarang", "Sudah benar, lanjut", "Kirim laporan", "Kirim sekarang juga", "Tidak ada yang cocok",
     "Ini hal yang baru", "Ya, bantu laporkan", "Lanjutkan laporan tadi", "Tidak, lanjutkan", "Bukan keduanya", "Lewati",
     "Jangan hubungi saya", "Tidak perlu", "Tidak jadi", "Tidak tahu", "Bukan di daftar ini", "Pilih dari daftar",
-    "◂ Kembali",
+    "◂ Kembali", "Nanti saja",
 )  # fmt: skip
 
 
@@ -136,6 +136,21 @@ class Conversation(RuleBasedStateMachine):
     def agencies_answer(self) -> None:
         self.talker.desk.finish()
 
+    @rule(kind=st.sampled_from(["message", "question", "document"]))
+    def an_officer_writes(self, kind: str) -> None:
+        desk = self.talker.desk
+        if desk.tickets:
+            desk.ask(kind, "Mohon kartunya", desk.tickets[0].number)
+
+    @rule(inquiry=st.integers(1, 3), text=TEXTS, meaning=MEANINGS, kind=KINDS)
+    def reply(self, inquiry: int, text: str, meaning: Understanding, kind: str) -> None:
+        self.talker.reply_to = self.talker.desk.pinned = inquiry
+        self._note(now(self.talker.say(text, meaning, kind)))
+
+    @rule(inquiry=st.integers(1, 3), action=st.sampled_from(["p", "n"]))
+    def answer_with_a_button(self, inquiry: int, action: str) -> None:
+        self._note(now(self.talker.press(f"q:{inquiry}:{action}")))
+
     @invariant()
     def tickets_are_told(self) -> None:
         if hasattr(self, "talker"):
@@ -161,10 +176,14 @@ class Conversation(RuleBasedStateMachine):
     def _a_ticket_is_near(self) -> None:
         """Who only presses the button that leads on gets a ticket soon."""
         opened = len(self.talker.desk.opened)
+        self.talker.desk.forget()  # nothing that comes now answers an officer
         now(self.talker.say("😀"))
         path: list[str] = []
         while len(self.talker.desk.opened) == opened:
             labels = [button.label for button in self.talker.buttons if button.data]
+            if not labels:  # something was brought to its end
+                now(self.talker.say("😀"))
+                labels = [button.label for button in self.talker.buttons if button.data]
             onward = [label for label in FORWARD if label in labels]
             assert onward, f"no way on from {labels} after {path}"
             path.append(onward[0])
