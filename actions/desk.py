@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -65,6 +66,15 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class HomeFields:
+    """Where somebody lives; what is None is not known."""
+
+    code: str | None = None
+    rt: str | None = None
+    rw: str | None = None
+
+
+@dataclass(frozen=True)
 class ReferralLine:
     """One need of a ticket in the resident's eyes."""
 
@@ -78,6 +88,7 @@ class ReferralLine:
     restricted: bool
     confirmation: str | None = None
     hours: str | None = None
+    answers: dict[str, str] = field(default_factory=dict)
     late: bool = False  # the agency should have answered by now
 
 
@@ -94,6 +105,7 @@ class TicketLine:
     referrals: tuple[ReferralLine, ...]
     registry_checked: bool = False
     code: str | None = None
+    home: HomeFields = field(default_factory=HomeFields)
 
 
 @dataclass(frozen=True)
@@ -153,7 +165,17 @@ class AfterDesk(Protocol):
         ticket yet. Returns the ticket's number; None when it isn't this chat's."""
 
 
-class Desk(AfterDesk, Protocol):
+class CaseDesk(Protocol):
+    """The part of the desk that takes more for a ticket which is under way."""
+
+    async def correct(self, number: str, text: str, home: HomeFields, answers: Mapping[str, str]) -> str | None:
+        """Tell the officer what the resident corrects; while nothing is decided the fields and answers change too.
+
+        "changed" when they did, "noted" when it is only a note, None when the ticket isn't open any more.
+        """
+
+
+class Desk(AfterDesk, CaseDesk, Protocol):
     """The services behind the counter. The conversation never touches a table: it asks here."""
 
     async def find_places(self, text: str) -> list[PlaceHit]:

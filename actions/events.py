@@ -13,6 +13,7 @@ EventKind = Literal[
     "opened",
     "understood_later",
     "words_added",
+    "corrected",
     "looked_up",
     "recommended",
     "sent_back",

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.desk import ReferralLine, TicketLine
+from actions.desk import HomeFields, ReferralLine, TicketLine
 from actions.house import House
 from referral.lifecycle import OPEN
-from storage.models import Referral, Ticket
+from storage.models import Referral, Ticket, TicketNeed
 
 
 async def ticket_line(
@@ -29,10 +29,14 @@ async def ticket_lines(
     rows = await session.scalars(
         select(Referral).where(Referral.ticket_id.in_([ticket.id for ticket in tickets])).order_by(Referral.id)
     )
+    needs = await session.scalars(select(TicketNeed).where(TicketNeed.ticket_id.in_([t.id for t in tickets])))
+    answers = {(need.ticket_id, need.need): dict(need.answers) for need in needs}
     parts: dict[int, list[ReferralLine]] = defaultdict(list)
     for referral in rows:
         if referral.state != "returned" and (with_restricted or not referral.restricted):
-            parts[referral.ticket_id].append(_referral_line(house, referral))
+            parts[referral.ticket_id].append(
+                _referral_line(house, referral, answers.get((referral.ticket_id, referral.need), {}))
+            )
     return [
         TicketLine(
             number=ticket.number,
@@ -40,12 +44,13 @@ async def ticket_lines(
             state=ticket.state,
             referrals=tuple(parts[ticket.id]),
             registry_checked=ticket.lookup_outcome != "not_asked",
+            home=HomeFields(ticket.region_code, ticket.rt, ticket.rw),
         )
         for ticket in tickets
     ]
 
 
-def _referral_line(house: House, referral: Referral) -> ReferralLine:
+def _referral_line(house: House, referral: Referral, answers: dict[str, str]) -> ReferralLine:
     agency = house.catalogue.agencies[referral.agency]
     return ReferralLine(
         referral_id=referral.id,
@@ -58,5 +63,6 @@ def _referral_line(house: House, referral: Referral) -> ReferralLine:
         restricted=referral.restricted,
         confirmation=referral.confirmation,
         hours=agency.hours,
+        answers=answers,
         late=bool(referral.due_at and referral.state in OPEN and referral.due_at < house.clock()),
     )

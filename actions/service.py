@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.aftercare import SessionAfterDesk
+from actions.casework import SessionCaseDesk
 from actions.desk import Draft, PlaceHit, TicketLine, Unlocked
 from actions.errors import NotNow
 from actions.events import RESIDENT, note_event
@@ -27,7 +28,7 @@ _ENDED = {"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"}
 _SHOWN = 40
 
 
-class SessionDesk(SessionAfterDesk):
+class SessionDesk(SessionAfterDesk, SessionCaseDesk):
     """`actions.desk.Desk` for one conversation, inside the transaction of its turn."""
 
     def __init__(self, session: AsyncSession, house: House, conversation: Conversation) -> None:

@@ -256,7 +256,7 @@ async def _events(
             event.kind,
             name or event.actor,
             need_of.get(event.referral_id or 0),
-            event.note if words_open or event.kind != "words_added" else None,
+            event.note if words_open or event.kind not in ("words_added", "corrected") else None,
             event.data,
         )
         for event, name in rows

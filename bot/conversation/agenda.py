@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.conversation.informing import tell_other_doors
 from bot.conversation.sending import send
 from bot.conversation.state import Report
 from bot.conversation.turn import Knowledge, Turn
@@ -71,7 +72,8 @@ def _discreet(know: Knowledge, report: Report) -> bool:
 
 
 async def advance(turn: Turn) -> None:
-    """Go to the next question and ask it, or send the report."""
+    """Go to the next question and ask it, or send the report; what doesn't fit is said before."""
+    tell_other_doors(turn)
     step, sub = next_step(turn.know, turn.report)
     if step == SEND:
         await send(turn)

@@ -10,8 +10,10 @@ from actions.talk import Incoming, Reply, Step, Turned
 from bot.conversation.absorb import absorb, keep_words
 from bot.conversation.after import press_lasting
 from bot.conversation.agenda import advance
+from bot.conversation.correcting import correct
 from bot.conversation.danger import look_for_danger
-from bot.conversation.interrupts import command, interruption, introduce
+from bot.conversation.informing import answer_question
+from bot.conversation.interrupts import command, interruption, introduce, resume
 from bot.conversation.lengths import split_text
 from bot.conversation.manners import load_manners
 from bot.conversation.reading import command_of, has_words, label_meant, phrase_of
@@ -119,8 +121,14 @@ async def _answer(turn: Turn) -> bool:
 
 
 async def _ordinary(turn: Turn, first: bool) -> None:
-    if turn.incoming.kind != "edit" and await _answer(turn):
-        return
+    if turn.incoming.kind != "edit":
+        if await correct(turn):
+            return
+        if await answer_question(turn):
+            resume(turn)
+            return
+        if await _answer(turn):
+            return
     if await interruption(turn):
         return
     if phrase_of(turn.text, turn.know.manners) in _SHORT_ANSWERS or turn.intent in ("affirm", "deny"):

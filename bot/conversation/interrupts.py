@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot.conversation.absorb import absorb
 from bot.conversation.after import complain
 from bot.conversation.danger import call_first
+from bot.conversation.informing import tell_other_doors
 from bot.conversation.status import contact_values, show_status
 from bot.conversation.turn import Turn
 
@@ -72,27 +73,27 @@ async def cancel(turn: Turn) -> None:
 
 async def _status(turn: Turn) -> None:
     await show_status(turn)
-    _resume(turn)
+    resume(turn)
 
 
 async def _help(turn: Turn) -> None:
     turn.note("help", call=call_first(turn))
-    _resume(turn)
+    resume(turn)
 
 
 async def _human(turn: Turn) -> None:
     turn.note("officer", under_way=turn.state.report is not None, **contact_values(turn))
-    _resume(turn)
+    resume(turn)
 
 
 async def _thanks(turn: Turn) -> None:
     turn.note("thanks")
-    _resume(turn)
+    resume(turn)
 
 
 async def _goodbye(turn: Turn) -> None:
     turn.note("goodbye", under_way=turn.state.report is not None)
-    _resume(turn)
+    resume(turn)
 
 
 async def _out_of_scope(turn: Turn) -> None:
@@ -102,7 +103,7 @@ async def _out_of_scope(turn: Turn) -> None:
 
 async def _delete_data(turn: Turn) -> None:
     turn.note("delete_data", **contact_values(turn))
-    _resume(turn)
+    resume(turn)
 
 
 async def _ask_info(turn: Turn) -> None:
@@ -121,11 +122,12 @@ async def _ask_info(turn: Turn) -> None:
         turn.note("info_need", name=turn.everyday(code), need=need, agency=door.agency)
     if not under_way:
         await absorb(turn, turn.text)
+        tell_other_doors(turn)
         turn.go("offer")
     turn.ask()
 
 
-def _resume(turn: Turn) -> None:
+def resume(turn: Turn) -> None:
     """Go on with the report, if there is one; otherwise the answer is enough."""
     if turn.state.report is not None:
         turn.ask()

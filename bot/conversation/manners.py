@@ -23,6 +23,9 @@ class Manners(BaseModel):
     short_numbers: int
     cities: dict[str, str]
     city_words: dict[str, str]
+    correction_marks: tuple[str, ...]
+    correction_denials: tuple[str, ...]
+    correction_turns: tuple[str, ...]
     danger_needs: tuple[str, ...]
     danger_kinds: dict[str, str]
     commands: dict[str, tuple[str, ...]]

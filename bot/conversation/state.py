@@ -62,6 +62,7 @@ class Report(BaseModel):
     answers: dict[str, str] = Field(default_factory=dict)
     skipped: list[str] = Field(default_factory=list)
     asked: list[str] = Field(default_factory=list)  # the catalogue's questions that were put
+    said: list[str] = Field(default_factory=list)  # other doors that were told
     unclear: int = 0  # how often in a row the words told no need
     person: Person = Field(default_factory=Person)
     loose: str | None = None  # a 16-digit number of which it isn't known whether NIK or KK

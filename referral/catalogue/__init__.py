@@ -3,12 +3,14 @@
 from referral.catalogue.loader import Catalogue, load_catalogue
 from referral.catalogue.schema import (
     Agency,
+    Answer,
     Choice,
     Danger,
     Deadlines,
     Door,
     EmergencyNumber,
     Need,
+    OtherDoor,
     Question,
     QuestionLimits,
     Unit,
@@ -17,6 +19,7 @@ from referral.errors import CatalogueError
 
 __all__ = [
     "Agency",
+    "Answer",
     "Catalogue",
     "CatalogueError",
     "Choice",
@@ -25,6 +28,7 @@ __all__ = [
     "Door",
     "EmergencyNumber",
     "Need",
+    "OtherDoor",
     "Question",
     "QuestionLimits",
     "Unit",

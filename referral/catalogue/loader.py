@@ -8,19 +8,24 @@ from pathlib import Path
 from typing import Protocol
 
 from referral.catalogue.danger import DangerWords
+from referral.catalogue.faq import FaqWords
 from referral.catalogue.safety import SafetyCodes
 from referral.catalogue.schema import (
     AgenciesFile,
     Agency,
+    Answer,
     Danger,
     DangerFile,
     Deadlines,
     Door,
+    DoorsFile,
     EmergencyEntry,
     EmergencyFile,
     EmergencyNumber,
+    FaqFile,
     Need,
     NeedsFile,
+    OtherDoor,
     Question,
     QuestionLimits,
     QuestionsFile,
@@ -49,6 +54,8 @@ class Catalogue:
     numbers: EmergencyFile
     danger_words: DangerWords
     safety: SafetyCodes
+    faq: FaqWords
+    doors: tuple[OtherDoor, ...]
 
     def route(self, need: str, region_code: str | None, answers: Mapping[str, str]) -> Door:
         """The door for a need: the first rule that fits. `region_code` may be as fine as a kelurahan, or unknown."""
@@ -79,6 +86,10 @@ class Catalogue:
     def _door(self, unit: str, rule: str) -> Door:
         desk = self.units[unit]
         return Door(agency=self.agencies[desk.agency], unit=desk, rule=rule)
+
+    def asked(self, normalised: str, raw: str) -> Answer | None:
+        """The answer to a question that is asked in the middle of a talk, if the message is one that faq.yml knows."""
+        return self.faq.find(normalised, raw)
 
     def dangers(self, normalised: str, raw: str) -> tuple[Danger, ...]:
         """The dangers that a message speaks of, in the file's order; either form of the text is enough."""
@@ -128,7 +139,10 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     """Read the catalogue of `folder` (None: the one that comes with the product). Raises CatalogueError."""
     files = {
         name: YamlFile((folder or _PACKAGED) / f"{name}.yml")
-        for name in ("needs", "questions", "agencies", "routing", "emergency", "danger", "deadlines", "safety")
+        for name in (
+            *("needs", "questions", "agencies", "routing", "emergency", "danger", "deadlines"),
+            *("safety", "faq", "doors"),
+        )
     }
     asked = files["questions"].read(QuestionsFile)
     offices = files["agencies"].read(AgenciesFile)
@@ -147,9 +161,12 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         numbers=files["emergency"].read(EmergencyFile),
         danger_words=DangerWords(danger, files["danger"]),
         safety=files["safety"].read(SafetyCodes),
+        faq=FaqWords(files["faq"].read(FaqFile), files["faq"]),
+        doors=files["doors"].read(DoorsFile).doors,
     )
     _check_references(catalogue, files)
     _check_questions(catalogue, files)
+    _check_doors(catalogue, files["doors"])
     _check_routing(catalogue, files["routing"])
     _check_emergency(catalogue, files["emergency"])
     for index, entry in enumerate(danger.dangers):
@@ -190,6 +207,15 @@ def _check_questions(catalogue: Catalogue, files: Mapping[str, YamlFile]) -> Non
     for index, question in enumerate(catalogue.questions.values()):
         for other, values in question.when.items():
             _check_answers(catalogue, files["questions"], ("questions", index, "when"), other, values)
+
+
+def _check_doors(catalogue: Catalogue, file: YamlFile) -> None:
+    for index, door in enumerate(catalogue.doors):
+        for place, need in enumerate(door.needs or ()):
+            if need not in catalogue.needs:
+                raise file.wrong(("doors", index, "needs", place), f"{need} is no need of needs.yml")
+        for question, values in door.answers.items():
+            _check_answers(catalogue, file, ("doors", index, "answers"), question, values)
 
 
 def _check_routing(catalogue: Catalogue, file: YamlFile) -> None:

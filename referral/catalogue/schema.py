@@ -25,6 +25,7 @@ class NeedEntry(Entry):
     code: Code
     name: Words
     everyday: Words
+    words: tuple[Words, ...] = ()
     menu_group: Words
     menu_order: int
     restricted: bool = False
@@ -193,6 +194,50 @@ class DangerEntry(Entry):
     also_negated_by: tuple[Words, ...] = ()
 
 
+class Answer(Entry):
+    """A question that residents ask in the middle of a talk, and what is answered; see the head of faq.yml."""
+
+    code: Code
+    terms: tuple[Words, ...] = ()
+    phrases: tuple[Words, ...] = ()
+    alone: tuple[Words, ...] = ()
+    about: Literal["papers", "place", "hours", "duration", "next"] | None = None
+    text: Words | None = None
+    sources: tuple[Words, ...] = Field(min_length=1)
+    confidence: Confidence
+    assured_date: date | None = None
+    to_confirm: tuple[Words, ...] = ()
+
+    @model_validator(mode="after")
+    def _answers(self) -> Answer:
+        if (self.text is None) == (self.about is None):
+            raise ValueError("text: an answer has either text or about")
+        if not (self.terms or self.phrases):
+            raise ValueError("phrases: an answer needs terms or phrases")
+        return self
+
+
+class OtherDoor(Entry):
+    """A programme that does not fit or has another door; see the head of doors.yml."""
+
+    code: Code
+    words: tuple[Words, ...] = ()
+    needs: tuple[Code, ...] | None = None
+    regions: tuple[RegionCode, ...] | None = None
+    answers: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
+    say: Words
+    sources: tuple[Words, ...] = Field(min_length=1)
+    confidence: Confidence
+    assured_date: date | None = None
+    to_confirm: tuple[Words, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_a_cause(self) -> OtherDoor:
+        if not (self.words or self.answers):
+            raise ValueError("words: a notice needs words or answers that call for it")
+        return self
+
+
 class Danger(Entry):
     """A danger that a text speaks of, and the need it means, if one."""
 
@@ -224,6 +269,21 @@ class QuestionsFile(Entry):
 
     limits: QuestionLimits
     questions: tuple[Question, ...]
+
+
+class FaqFile(Entry):
+    """faq.yml."""
+
+    words: dict[Code, tuple[Words, ...]]
+    meaning_before: tuple[Words, ...]
+    meaning_after: tuple[Words, ...]
+    answers: tuple[Answer, ...]
+
+
+class DoorsFile(Entry):
+    """doors.yml."""
+
+    doors: tuple[OtherDoor, ...]
 
 
 class AgenciesFile(Entry):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import cast
 
 from referral.catalogue import (
     Agency,
+    Answer,
     Catalogue,
     Choice,
     Danger,
     Door,
     EmergencyNumber,
     Need,
+    OtherDoor,
     Question,
     QuestionLimits,
     Unit,
@@ -71,6 +74,20 @@ _QUESTIONS = [
     Question(code="since", ask="Sejak kapan?", kind="since", entity="date", when={"paper": ("yes",)}),
     Question(code="paper", ask="Sudah ada suratnya?", choices=_YES_NO, priority=4),
 ]
+_WORDS = {"health_insurance": ("bpjs", "kis"), "civil_documents": ("ktp", "kk", "akta"), "violence": ("kekerasan",)}
+_DOORS = (
+    OtherDoor(
+        code="prakerja", words=("prakerja",), say="Prakerja lewat internet.", sources=("test",), confidence="low"
+    ),
+    OtherDoor(
+        code="here",
+        words=("blt desa",),
+        regions=("15.71",),
+        say="BLT Desa hanya di desa.",
+        sources=("test",),
+        confidence="low",
+    ),
+)
 _DANGERS = {
     "ukul": ("violence", "violence"),
     "bunuh diri": ("suicide", "mental_health"),
@@ -85,6 +102,11 @@ _NUMBERS = {
 }
 
 
+@cache
+def _real() -> Catalogue:
+    return load_catalogue()
+
+
 class SmallCatalogue:
     """What the conversation asks of a catalogue."""
 
@@ -94,6 +116,7 @@ class SmallCatalogue:
                 code=code,
                 name=everyday.capitalize(),
                 everyday=everyday,
+                words=_WORDS.get(code, ()),
                 menu_group=group,
                 menu_order=order,
                 restricted=restricted,
@@ -105,12 +128,14 @@ class SmallCatalogue:
             )
             for order, (code, everyday, group, restricted, urgent, questions) in enumerate(_NEEDS)
         }
-        known = {choice.value: choice for choice in load_catalogue().questions["school_level"].choices}
+        known = {choice.value: choice for choice in _real().questions["school_level"].choices}
         choices = tuple(known[value].model_copy(update={"label": label}) for value, label in _LEVELS)
         level = Question(
             code="school_level", ask="Sekolahnya di tingkat apa?", priority=1, choices=choices, entity="school_level"
         )
         self.questions = {"school_level": level} | {question.code: question for question in _QUESTIONS}
+        real = _real()
+        self.faq, self.doors = real.faq, _DOORS
         self.question_limits = QuestionLimits(per_need=3, per_report=5)
         office = Agency(
             code="slrt",
@@ -128,6 +153,9 @@ class SmallCatalogue:
 
     def route(self, need: str, region_code: str | None, answers: Mapping[str, str]) -> Door:
         return Door(agency=self.agencies["slrt"], unit=self.units["slrt"], rule=f"{need}-{region_code}")
+
+    def asked(self, normalised: str, raw: str) -> Answer | None:
+        return self.faq.find(normalised, raw)
 
     def dangers(self, normalised: str, raw: str) -> tuple[Danger, ...]:
         found = [Danger(kind=kind, need=need) for word, (kind, need) in _DANGERS.items() if word in raw.lower()]

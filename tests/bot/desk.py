@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from actions.desk import Draft, PlaceHit, ReferralLine, TicketLine, Unlocked
+from actions.desk import Draft, HomeFields, PlaceHit, ReferralLine, TicketLine, Unlocked
 from referral.catalogue import Catalogue
 from registry.nik import IdentityProblem, check_kk, check_nik
 from tests.bot.after_desk import FakeAfterDesk
@@ -28,6 +29,7 @@ class FakeDesk(FakeAfterDesk):
     form: str | None = None
     opened: list[Draft] = field(default_factory=list)
     added: list[tuple[str, str]] = field(default_factory=list)
+    corrected: list[tuple[str, str, HomeFields, dict[str, str]]] = field(default_factory=list)
     confirmed: list[tuple[int, bool]] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)  # of a ticket's number
     wrong: int = 0
@@ -57,8 +59,9 @@ class FakeDesk(FakeAfterDesk):
     async def open_ticket(self, draft: Draft) -> TicketLine:
         self.opened.append(draft)
         number = f"SLRT-1571-2611-{len(self.opened):05}"
+        home = HomeFields(draft.region_code, draft.rt, draft.rw)
         lines = tuple(self._line(draft, index) for index in range(len(draft.needs)))
-        ticket = TicketLine(number, datetime(2026, 11, 23, tzinfo=UTC), "registered", lines)
+        ticket = TicketLine(number, datetime(2026, 11, 23, tzinfo=UTC), "registered", lines, home=home)
         self.tickets.insert(0, ticket)
         if not any(line.restricted for line in lines):
             return ticket
@@ -70,7 +73,17 @@ class FakeDesk(FakeAfterDesk):
         known = self.catalogue.needs[need]
         door = self.catalogue.route(need, draft.region_code, draft.needs[index].answers)
         number = len(self.opened) * 100 + index
-        return ReferralLine(number, need, door.agency.name, "drafted", None, None, known.papers, known.restricted)
+        return ReferralLine(
+            number,
+            need,
+            door.agency.name,
+            "drafted",
+            None,
+            None,
+            known.papers,
+            known.restricted,
+            answers=dict(draft.needs[index].answers),
+        )
 
     async def my_tickets(self) -> list[TicketLine]:
         return [
@@ -104,6 +117,10 @@ class FakeDesk(FakeAfterDesk):
         if helped:
             return _open_ones(self._change(referral_id, confirmation="helped"))
         return _open_ones(self._change(referral_id, state="approved", confirmation=None))
+
+    async def correct(self, number: str, text: str, home: HomeFields, answers: Mapping[str, str]) -> str | None:
+        self.corrected.append((number, text, home, dict(answers)))
+        return "changed" if any(ticket.number == number for ticket in self.tickets) else None
 
     async def add_words(self, number: str, text: str) -> bool:
         self.added.append((number, text))

@@ -28,6 +28,9 @@ TEXTS = st.one_of(
             "/mulai", "/status", "/batal", "/petugas", "/bantuan", "/x{}", "", "😀", "baru", "x" * 9000,
             "saya butuh modal", "umur 41 tahun", "210 tahun", "350rb", "0001234567890", "adik saya", "3 bulan",
             "melati 11", "melati 12", "kelapa 55", "0812 3456 7890", "boleh ditelepon habis magrib",
+            "salah, RT 21", "bukan anak saya, adik", "bukan BPJS, KTP", "umurnya 8 bukan 6",
+            "bukan kasang, tanjung sari", "apa itu desil", "syaratnya apa", "kantornya di mana", "berapa lama",
+            "mau daftar prakerja",
         ]
     ),
     st.text(max_size=60),

@@ -1,0 +1,65 @@
+"""The desk's service for a ticket that is under way: corrections by the resident."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.desk import HomeFields
+from actions.events import RESIDENT, note_event
+from actions.house import House
+from actions.intake import bind_messages
+from actions.scope import BEFORE_DECISION, CLOSED
+from registry.nik import redact
+from storage.models import Conversation, Referral, Ticket, TicketNeed
+
+
+class SessionCaseDesk:
+    """`actions.desk.CaseDesk` for one conversation, inside the transaction of its turn."""
+
+    _session: AsyncSession
+    _house: House
+    _conversation: Conversation
+
+    async def correct(self, number: str, text: str, home: HomeFields, answers: Mapping[str, str]) -> str | None:
+        """See CaseDesk."""
+        ticket = await self._under_way(number)
+        if ticket is None:
+            return None
+        session = self._session
+        referrals = (await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id))).all()
+        restricted = any(referral.restricted for referral in referrals)
+        await bind_messages(session, self._conversation, ticket, restricted=restricted)
+        undecided = ticket.state in BEFORE_DECISION and all(referral.state == "drafted" for referral in referrals)
+        if undecided:
+            await self._change(ticket, referrals, home, answers)
+        data = {"changed": undecided}
+        note_event(session, ticket, "corrected", RESIDENT, restricted=restricted, note=redact(text), data=data)
+        return "changed" if undecided else "noted"
+
+    async def _under_way(self, number: str) -> Ticket | None:
+        """This chat's ticket, locked, if it is still open."""
+        ticket = await self._session.scalar(
+            select(Ticket)
+            .where(Ticket.number == number, Ticket.conversation_id == self._conversation.id)
+            .with_for_update(key_share=True)
+        )
+        return None if ticket is None or ticket.state in CLOSED else ticket
+
+    async def _change(
+        self, ticket: Ticket, referrals: Sequence[Referral], home: HomeFields, answers: Mapping[str, str]
+    ) -> None:
+        catalogue, before = self._house.catalogue, ticket.region_code
+        ticket.region_code, ticket.rt, ticket.rw = home.code or before, home.rt or ticket.rt, home.rw or ticket.rw
+        rows = await self._session.scalars(select(TicketNeed).where(TicketNeed.ticket_id == ticket.id))
+        needs = {row.need: row for row in rows}
+        for referral in referrals:
+            need = needs[referral.need]
+            was = catalogue.route(need.need, before, need.answers).unit.code
+            told = {code: value for code, value in answers.items() if code in catalogue.needs[need.need].questions}
+            need.answers = {**need.answers, **told}
+            door = catalogue.route(need.need, ticket.region_code, need.answers)
+            if referral.unit == was:  # another desk was chosen by an officer
+                referral.agency, referral.unit = door.agency.code, door.unit.code

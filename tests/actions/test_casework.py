@@ -1,0 +1,67 @@
+"""What a resident corrects after the ticket was opened."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.desk import DraftNeed, HomeFields
+from actions.review import choose_unit
+from actions.tickets import ticket_view
+from storage.models import TicketNeed
+from tests.actions.world import KASANG_PUDAK, LEGOK, World
+
+FEES = DraftNeed("school_fees", "resident", None, {"school_level": "sd", "school_debt": "350000"})
+
+
+async def correct(
+    world: World, number: str, home: HomeFields, answers: dict[str, str] | None = None, chat: str = "1001"
+) -> str | None:
+    """The resident writes "salah, …" and the engine has read this of it."""
+    done: str | None = await world.with_desk(
+        lambda desk: desk.correct(number, "salah, nik 1571104705889001", home, answers or {}), chat=chat
+    )
+    return done
+
+
+async def test_undecided_fields_change_and_the_need_finds_its_new_desk(world: World) -> None:
+    line = await world.open(FEES, "food_aid")
+    assert await correct(world, line.number, HomeFields(KASANG_PUDAK, "21"), {"school_level": "sma"}) == "changed"
+    ticket = await world.ticket(line.number)
+    assert (ticket.region_code, ticket.rt) == (KASANG_PUDAK, "21")
+    (fees,) = await world.all(TicketNeed, TicketNeed.ticket_id == ticket.id, TicketNeed.need == "school_fees")
+    assert fees.answers == {"school_level": "sma", "school_debt": "350000"}
+    assert (await world.referral(line.number, "school_fees")).unit == "disdik-provinsi-jambi"
+    assert (await world.referral(line.number, "food_aid")).unit == "dinsosppa-muaro-jambi"
+    officer = await world.officer(region=KASANG_PUDAK)
+    notes = [event.note for event in (await ticket_view(world.house, officer, line.number)).events]
+    assert any(note and note.startswith("salah") and "1571104705889001" not in note for note in notes)
+
+
+async def test_a_desk_that_an_officer_chose_stays(world: World) -> None:
+    line = await world.open(FEES)
+    referral = await world.referral(line.number, "school_fees")
+    await choose_unit(world.house, await world.officer("coordinator", region=LEGOK), referral.id, "baznas-kota-jambi")
+    await correct(world, line.number, HomeFields(), {"school_level": "sma"})
+    assert (await world.referral(line.number, "school_fees")).unit == "baznas-kota-jambi"
+
+
+async def test_once_decided_it_is_a_note_for_the_officer(world: World) -> None:
+    line = await world.open("registry_check")
+    assert await correct(world, line.number, HomeFields(LEGOK, "21")) == "noted"
+    assert (await world.ticket(line.number)).rt is None
+    assert "corrected" in await world.events(line.number)
+
+
+@pytest.mark.parametrize("chat", ["666"])
+async def test_nobody_corrects_the_ticket_of_another_chat(world: World, chat: str) -> None:
+    line = await world.open("food_aid")
+    assert await correct(world, line.number, HomeFields(rt="9"), chat=chat) is None
+    assert (await world.ticket(line.number)).rt is None
+
+
+async def test_the_line_tells_what_is_known(world: World) -> None:
+    line = await world.open(FEES, rt="5")
+    (mine,) = await world.with_desk(lambda desk: desk.my_tickets())
+    assert mine.number == line.number
+    assert mine.home == HomeFields(LEGOK, "5", None)
+    assert mine.referrals[0].answers == FEES.answers
