@@ -37,6 +37,7 @@ async def history(house: House, channel: str, chat: str, after_id: int = 0) -> l
                 Conversation.chat_hash == chat_hash,
                 Message.id > after_id,
                 Message.kind != "form",  # a sent form is no message of the chat
+                Message.hidden.is_(False),
             )
             .order_by(Message.id)
         )

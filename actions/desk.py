@@ -199,6 +199,9 @@ class Desk(AfterDesk, CaseDesk, Protocol):
     async def unlock(self, typed: str) -> Unlocked:
         """The restricted needs that a safety code shows, this once. Each wrong code counts."""
 
+    async def wipe(self, number: str | None) -> bool:
+        """Take a ticket's messages (None: all) from the chat. Says whether some are too old to be deleted there."""
+
     async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
         """The resident says whether the help came. None when the referral isn't this chat's or isn't waiting for it."""
 

@@ -6,9 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-import structlog
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import Incomplete, NotAllowed, NotFound, NotNow, NotSafe
@@ -22,7 +20,7 @@ from actions.tickets import find_ticket
 from actions.views import OfficerView
 from registry.nik import redact
 from storage.keys import keys
-from storage.models import Conversation, Inquiry, Message, Referral, Ticket
+from storage.models import Conversation, Inquiry, Referral, Ticket
 from templates import render
 
 MESSAGE, QUESTION, DOCUMENT = "message", "question", "document"
@@ -200,15 +198,3 @@ async def waits_for_resident(session: AsyncSession, ticket_id: int) -> bool:
         Inquiry.ticket_id == ticket_id, Inquiry.state == "waiting", Inquiry.kind.in_(WAITED_FOR)
     )
     return bool(await session.scalar(found))
-
-
-async def remember_sent(house: House, message_id: int, channel_message_id: int) -> None:
-    """Keep the channel's own id of a message that was sent: a reply to it names it."""
-    try:
-        async with house.database.transaction() as session:
-            await session.execute(
-                update(Message).where(Message.id == message_id).values(channel_message_id=channel_message_id)
-            )
-    except (SQLAlchemyError, OSError) as error:
-        # it was sent: trying again would send it twice, and a reply finds its way without the id too
-        structlog.get_logger().warning("message.id_not_kept", message=message_id, kind=type(error).__name__)

@@ -16,8 +16,8 @@ from storage.models import Conversation, Message, Referral, Ticket
 from templates import render
 
 TELEGRAM = "telegram"
-# confirm, status, rate, complaint, reopen, safety code, question of an officer
-_LASTING = ("c:", "s:", "r:", "k:", "o:", "p:", "q:")
+# confirm, status, rate, complaint, reopen, safety code, question of an officer, wipe
+_LASTING = ("c:", "s:", "r:", "k:", "o:", "p:", "q:", "w:")
 CODE_KIND = "code"  # the kind of a message that holds a safety code; officers never see it
 
 
@@ -80,7 +80,7 @@ async def say(
                 "text": reply.text,
                 "buttons": buttons_json(reply.buttons),
                 "edits": reply.edits,
-                "remember": inquiry_id is not None,
+                "secret": reply.secret,
             },
             urgent=urgent,
             message_id=message.id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,7 +11,6 @@ from actions.dispatch import parcel_key
 from actions.errors import NotNow
 from actions.events import SYSTEM, note_event
 from actions.house import House
-from actions.notices import CODE_KIND
 from actions.steps import lock_referral, take_step
 from referral.ports import Parcel
 from referral.queue import wake
@@ -27,7 +28,14 @@ class Settle:
 
     def follows(self, parcel: Parcel, result: str) -> bool:
         """Whether anything follows from this end. See `referral.ports.Settle`."""
-        return result != "done" or (parcel.kind in _AGENCY_KINDS and parcel.referral_id is not None)
+        if result != "done":
+            return True
+        return (parcel.kind in _AGENCY_KINDS and parcel.referral_id is not None) or _holds_code(parcel)
+
+    async def received(self, session: AsyncSession, receipts: Mapping[int, int]) -> None:
+        """Keep Telegram's numbers of our messages: with them they can be deleted. See `referral.ports.Settle`."""
+        rows = [{"id": message, "channel_message_id": number} for message, number in receipts.items()]
+        await session.execute(update(Message), rows)
 
     async def __call__(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
         """Let the house know what became of a parcel."""
@@ -40,12 +48,12 @@ class Settle:
             await self._said(session, parcel, parcel.message_id, result)
 
     async def _said(self, session: AsyncSession, parcel: Parcel, message_id: int, result: str) -> None:
-        message = await session.get_one(Message, message_id)
         if result == "dropped":
+            message = await session.get_one(Message, message_id)
             conversation = await session.get_one(Conversation, message.conversation_id)
             conversation.blocked_at = self._house.clock()
-        if message.kind == CODE_KIND and result != "held":
-            message.text = None
+        if _holds_code(parcel) and result != "held":
+            await session.execute(update(Message).where(Message.id == message_id).values(text=None))
             await session.execute(update(Delivery).where(Delivery.id == parcel.id).values(payload={}))
 
     async def _agency(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
@@ -63,6 +71,11 @@ class Settle:
                 await take_step(session, self._house, ticket, referral, step, SYSTEM)
             except NotNow:
                 continue  # the agency was quicker, or another channel was
+
+
+def _holds_code(parcel: Parcel) -> bool:
+    """Whether it shows a safety code, which is forgotten once it was shown."""
+    return parcel.kind == "telegram.send" and bool(parcel.payload.get("secret"))
 
 
 async def release_leases(house: House, role: str) -> None:

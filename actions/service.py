@@ -20,6 +20,7 @@ from actions.lines import ticket_line, ticket_lines
 from actions.notices import opens_links
 from actions.safety import keep_contact, may_write, ticket_of_code, tries_left, wants_messages
 from actions.steps import lock_referral, take_step
+from actions.wiping import wipe
 from registry.nik import IdentityProblem, check_kk, check_nik, redact
 from registry.places import Place
 from storage.models import Conversation, Referral, Ticket
@@ -31,10 +32,15 @@ _SHOWN = 40
 class SessionDesk(SessionAfterDesk, SessionCaseDesk):
     """`actions.desk.Desk` for one conversation, inside the transaction of its turn."""
 
-    def __init__(self, session: AsyncSession, house: House, conversation: Conversation) -> None:
+    def __init__(
+        self, session: AsyncSession, house: House, conversation: Conversation, leased_by: str | None = None
+    ) -> None:
+        """`leased_by` is the process that sends at once what the turn queues; `queued` are such rows of the desk."""
         self._session = session
         self._house = house
         self._conversation = conversation
+        self._leased_by = leased_by
+        self.queued: list[int] = []
 
     async def find_places(self, text: str) -> list[PlaceHit]:
         """See Desk."""
@@ -89,6 +95,12 @@ class SessionDesk(SessionAfterDesk, SessionCaseDesk):
         whole = await ticket_line(self._session, self._house, ticket, with_restricted=True)
         hidden = tuple(line for line in whole.referrals if line.restricted)
         return Unlocked(replace(whole, referrals=hidden), may_write=await wants_messages(self._session, ticket.id))
+
+    async def wipe(self, number: str | None) -> bool:
+        """See Desk."""
+        wiped = await wipe(self._session, self._conversation, number, self._leased_by)
+        self.queued += wiped.delivery_ids
+        return wiped.older
 
     async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
         """See Desk."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -47,12 +47,13 @@ async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool
         conversation = await _conversation(session, house, incoming)
         message = await _keep_incoming(session, house, conversation, incoming)
         await _forget_codes(session, conversation)
-        desk = SessionDesk(session, house, conversation)
+        desk = SessionDesk(session, house, conversation, house.process if lease else None)
         turned = await step(dict(conversation.state or {}), incoming, meaning, desk)
         conversation.state = turned.state
         conversation.last_turn_at = house.clock()
         ticket_id = await _mark_message(session, conversation, message, turned)
-        ids = await _say_all(session, house, conversation, turned, ticket_id, lease)
+        ids = [*desk.queued]
+        ids += await _say_all(session, house, conversation, turned, ticket_id, lease)
         if turned.delete_incoming or turned.secret or _held_number(incoming, message):
             ids += await _take_away(session, house, conversation, incoming, message, lease)
         return TurnResult(False, conversation.id, tuple(ids))
@@ -60,13 +61,16 @@ async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool
 
 async def give_up(house: House, incoming: Incoming) -> TurnResult:
     """Take what the conversation could not digest: its words become a ticket, and the resident is told calmly."""
+    secret = house.catalogue.safety.read(incoming.text or "") is not None
+    if secret:
+        incoming = replace(incoming, raw=None)
     async with house.database.transaction() as session:
         if not await _first_time(session, incoming, failed=True):
             return TurnResult(duplicate=True)
         conversation = await _conversation(session, house, incoming)
         message = await _keep_incoming(session, house, conversation, incoming)
         ticket = None
-        if house.catalogue.safety.read(incoming.text or ""):
+        if secret:
             message.kind, message.text = CODE_KIND, None
         if incoming.kind == "text" and message.text:
             draft = Draft(message.text, (), urgent=False, understood=False)

@@ -234,7 +234,7 @@ class Dispatcher:
         try:
             outcome = await self._attempt(parcel)
             if self._ledger.plain(parcel, outcome):
-                await self._ledger.note_soon(parcel, breaker, call=call)
+                await self._ledger.note_soon(parcel, outcome, breaker, call=call)
                 rest = None
             else:
                 rest = await self._persist(parcel, outcome, breaker)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from referral import queue
 from referral.policy import Breaker, Policy
 from referral.ports import Parcel, Settle
-from referral.trying import DONE, Outcome
+from referral.trying import Outcome
 from storage.database import Database
 
 _log = structlog.get_logger()
@@ -25,6 +26,7 @@ _LONGEST_PAUSE = 5.0
 @dataclass(eq=False)
 class _Entry:
     parcel: Parcel
+    outcome: Outcome
     breaker: Breaker | None
     call: bool
     written: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -46,12 +48,14 @@ class Ledger:
         """Whether `note_soon` does for it: it was delivered, and nothing follows."""
         return outcome.result == "done" and not self._settle.follows(parcel, "done")
 
-    def note_soon(self, parcel: Parcel, breaker: Breaker | None = None, *, call: bool = False) -> asyncio.Future[None]:
+    def note_soon(
+        self, parcel: Parcel, outcome: Outcome, breaker: Breaker | None = None, *, call: bool = False
+    ) -> asyncio.Future[None]:
         """Write a plain delivery down, together with others. The future ends when that is committed.
 
         With `call` the dispatchers are told where something waits behind it.
         """
-        entry = _Entry(parcel, breaker, call)
+        entry = _Entry(parcel, outcome, breaker, call)
         self._entries.append(entry)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
@@ -89,7 +93,7 @@ class Ledger:
                 await self._write_done(entries)
             except Exception as error:
                 _log.warning("delivery.marks_failed", count=len(entries), error=type(error).__name__)
-                alone = (self.note(each.parcel, DONE, each.breaker) for each in entries)
+                alone = (self.note(each.parcel, each.outcome, each.breaker) for each in entries)
                 await asyncio.gather(*alone, return_exceptions=True)
             for entry in entries:
                 if not entry.written.done():
@@ -99,6 +103,7 @@ class Ledger:
     async def _write_done(self, entries: Sequence[_Entry]) -> None:
         async with self._database.transaction() as session:
             await queue.done_many(session, [entry.parcel for entry in entries])
+            await self._keep_receipts(session, [(entry.parcel, entry.outcome) for entry in entries])
             if lanes := [entry.parcel.lane for entry in entries if entry.call]:
                 await queue.wake_if_waiting(session, lanes)
             if guarded := [entry.parcel.lane for entry in entries if entry.breaker is not None]:
@@ -115,6 +120,8 @@ class Ledger:
                     marked = await queue.hold(session, parcel, self._process, outcome.reason)
                 case "dropped":
                     marked = await queue.drop(session, parcel, self._process, outcome.reason)
+            if marked and outcome.result == "done":
+                await self._keep_receipts(session, [(parcel, outcome)])
             if marked and outcome.result != "retry" and self._settle.follows(parcel, outcome.result):
                 await self._settle(session, parcel, outcome.result)
             if breaker is None:
@@ -125,6 +132,15 @@ class Ledger:
             if outcome.result == "done":
                 await queue.worked(session, [parcel.lane])
             return None
+
+    async def _keep_receipts(self, session: AsyncSession, ends: Iterable[tuple[Parcel, Outcome]]) -> None:
+        receipts = {
+            parcel.message_id: outcome.receipt
+            for parcel, outcome in ends
+            if parcel.message_id is not None and outcome.receipt is not None
+        }
+        if receipts:
+            await self._settle.received(session, receipts)
 
     async def _set_aside(self, parcel: Parcel, outcome: Outcome) -> None:
         """The consequences can't be drawn: hold the row for a person rather than send it again and again."""

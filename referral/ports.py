@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -31,8 +32,11 @@ class Parcel:
 class Sender(Protocol):
     """Takes parcels of one kind out of the house."""
 
-    async def send(self, parcel: Parcel) -> None:
-        """Deliver it. Raises TryAgain, Refused (it will be held) or Gone (it will be dropped)."""
+    async def send(self, parcel: Parcel) -> int | None:
+        """Deliver it and return the receipt, what the receiver calls it, if it gives one.
+
+        Raises TryAgain, Refused (it will be held) or Gone (it will be dropped).
+        """
 
 
 class Settle(Protocol):
@@ -40,6 +44,9 @@ class Settle(Protocol):
 
     def follows(self, parcel: Parcel, result: str) -> bool:
         """Whether anything follows from this end. If not, many rows are marked in one transaction."""
+
+    async def received(self, session: AsyncSession, receipts: Mapping[int, int]) -> None:
+        """Keep receipts of messages (by `message_id`), in the transaction that marks their rows done."""
 
     async def __call__(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
         """Called in the transaction that marks the row; `result` is done, held or dropped."""

@@ -22,15 +22,16 @@ Result = Literal["done", "retry", "held", "dropped"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a try; `ill` says that the receiver failed, rather than this one parcel."""
+    """What came of a try; `ill` says that the receiver failed, rather than this one parcel.
+
+    `receipt` is what the receiver calls what it took.
+    """
 
     result: Result
     reason: str = ""
     after: timedelta = timedelta()
     ill: bool = False
-
-
-DONE = Outcome("done")
+    receipt: int | None = None
 
 
 class Trier:
@@ -60,7 +61,7 @@ class Trier:
             return Outcome("retry", f"no sender for {parcel.kind} in this process")
         try:
             async with asyncio.timeout(rule.time_limit_seconds):
-                await sender.send(parcel)
+                receipt = await sender.send(parcel)
         except TryAgain as problem:
             return Outcome("retry", problem.reason, self._asked(problem.after_seconds), ill=True)
         except Refused as problem:
@@ -73,7 +74,7 @@ class Trier:
             # its words could hold personal data: the kind of error is all that is kept
             _log.error("delivery.sender_broke", delivery=parcel.id, kind=parcel.kind, error=type(problem).__name__)
             return Outcome("retry", f"the sender broke: {type(problem).__name__}")
-        return DONE
+        return Outcome("done", receipt=receipt)
 
     def _asked(self, seconds: float | None) -> timedelta:
         if seconds is None:

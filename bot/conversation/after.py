@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from actions.desk import TicketLine
 from actions.talk import Button, Reply
-from bot.conversation.safety import ask_code
+from bot.conversation.safety import ask_code, wipe
+from bot.conversation.sending import WIPE
 from bot.conversation.status import press_status, ticket_buttons
 from bot.conversation.turn import Turn, label
 from templates import render
@@ -24,7 +25,7 @@ async def press_lasting(turn: Turn, data: str) -> bool:
     handler = _BUTTONS.get(kind)
     if handler is None or not rest or not await handler(turn, rest):
         return False
-    if turn.state.report is not None:
+    if turn.state.report is not None and kind != WIPE:
         turn.ask()
     return True
 
@@ -59,6 +60,11 @@ async def _status(turn: Turn, rest: str) -> bool:
 
 async def _code(turn: Turn, _rest: str) -> bool:
     await ask_code(turn)
+    return True
+
+
+async def _wipe(turn: Turn, number: str) -> bool:
+    await wipe(turn, number)
     return True
 
 
@@ -167,6 +173,7 @@ _BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "r": _rate,
     "k": _about,
     "p": _code,
+    WIPE: _wipe,
     "o": _reopen,
     "q": _asked,
 }

@@ -18,7 +18,7 @@ from bot.conversation.lengths import split_text
 from bot.conversation.manners import load_manners
 from bot.conversation.reading import command_of, has_words, label_meant, phrase_of
 from bot.conversation.replies import take_file_reply, take_reply
-from bot.conversation.safety import unlocked
+from bot.conversation.safety import unlocked, wipe
 from bot.conversation.state import State
 from bot.conversation.status import open_tickets
 from bot.conversation.steps.contact import take_phone
@@ -78,6 +78,9 @@ async def _text(turn: Turn) -> None:
     text = turn.text
     word = command_of(text)
     if word is not None and await command(turn, word):
+        return
+    if phrase_of(text, turn.know.manners) == "wipe":
+        await wipe(turn, None)
         return
     if await unlocked(turn):
         return

@@ -7,7 +7,7 @@ from dataclasses import replace
 from actions.desk import TicketLine
 from actions.talk import Reply
 from bot.conversation.agenda import advance
-from bot.conversation.sending import referral_lines
+from bot.conversation.sending import referral_lines, wipe_row
 from bot.conversation.status import asks_whether_helped, to_confirm
 from bot.conversation.turn import Turn
 from templates import render
@@ -39,7 +39,7 @@ def _show(turn: Turn, ticket: TicketLine, *, asks: bool) -> None:
     shown = ticket.referrals if asks else tuple(replace(line, confirmation=None) for line in ticket.referrals)
     needs = referral_lines(turn, replace(ticket, referrals=shown))
     values = {"number": ticket.number, "created_at": ticket.created_at, "needs": needs}
-    turn.replies.append(Reply(render("bot/status.txt", ticket=values), restricted=True))
+    turn.replies.append(Reply(render("bot/status.txt", ticket=values), (wipe_row(ticket.number),), True))
     if asks:
         turn.replies += [asks_whether_helped(turn, line) for line in to_confirm(ticket)]
 
@@ -51,6 +51,16 @@ async def ask_code(turn: Turn) -> None:
         turn.note("what_else")
     turn.go("code")
     turn.ask()
+
+
+async def wipe(turn: Turn, number: str | None) -> None:
+    """Take a ticket's messages from the chat, or all; then nothing is said that reveals what they were."""
+    if number is None and turn.hushed:
+        turn.state.report = None  # its next question would tell the reader of the empty chat what it was about
+    if number is None and turn.state.report is None:
+        turn.go("idle")
+    older = await turn.desk.wipe(number)
+    turn.note("wiped", older=older)
 
 
 async def leave(turn: Turn) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from actions.desk import ContactWish, Draft, DraftNeed, Identity, PlaceHit, TicketLine
+from actions.talk import Button
 from bot.conversation.danger import call_first
 from bot.conversation.state import Report
-from bot.conversation.turn import Turn, capital
+from bot.conversation.turn import Turn, capital, label
 from templates import render
 
+WIPE = "w"
 ENDED = frozenset({"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"})
 
 
@@ -20,6 +22,7 @@ async def send(turn: Turn) -> None:
     template = "ticket_restricted" if hushed else "ticket"
     turn.say(
         template,
+        rows=(wipe_row(ticket.number),) if hushed else (),
         secret=ticket.code is not None,
         number=ticket.number,
         lines=[] if hushed else referral_lines(turn, ticket),
@@ -37,6 +40,11 @@ async def send(turn: Turn) -> None:
         turn.state.home = report.home if report.home.code else turn.state.home
     turn.state.report = None
     turn.go("idle")
+
+
+def wipe_row(number: str) -> tuple[Button, ...]:
+    """The button that takes a ticket's messages from the chat."""
+    return (Button(label("wipe"), f"{WIPE}:{number}"),)
 
 
 def draft_of(turn: Turn, report: Report) -> Draft:

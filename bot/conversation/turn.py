@@ -132,10 +132,18 @@ class Turn:
         """Say something before the question."""
         self.notes.append(render(f"bot/{template}.txt", **values))
 
-    def say(self, template: str, options: Iterable[Option] = (), *, secret: bool = False, **values: Any) -> None:
-        """Send a message of its own, before notes and question."""
+    def say(
+        self,
+        template: str,
+        options: Iterable[Option] = (),
+        *,
+        rows: tuple[tuple[Button, ...], ...] = (),
+        secret: bool = False,
+        **values: Any,
+    ) -> None:
+        """Send a message of its own, before notes and question; `rows` are buttons that last."""
         text = render(f"bot/{template}.txt", **values)
-        self.replies.append(Reply(text, self.rows(options), self.hushed, secret=secret))
+        self.replies.append(Reply(text, (*self.rows(options), *rows), self.hushed, secret=secret))
 
     def rows(self, options: Iterable[Option]) -> tuple[tuple[Button, ...], ...]:
         """Buttons under each other."""

@@ -5,28 +5,29 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
-from actions import attachments
+from actions import attachments, wiping
 from actions.house import House
-from actions.inquiries import remember_sent
 from bot.telegram.waiting import Pace, seconds_of
 from referral.ports import Gone, Parcel, Refused, TryAgain
 
-KINDS = ("telegram.send", "telegram.delete", "telegram.fetch")
+KINDS = ("telegram.send", "telegram.delete", "telegram.wipe", "telegram.fetch")
 _LONGEST_PAUSE = 10.0  # rather than hold a lease for longer, let the queue wait
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _NOT_THERE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
 _UNCHANGED = "message is not modified"
 _UNEDITABLE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+_TOO_OLD = "can't be deleted"
 _BAD_ADDRESS = ("button_url_invalid", "wrong http url", "inline keyboard button url")
 
 
 class TelegramSender:
-    """`referral.ports.Sender` for the three kinds."""
+    """`referral.ports.Sender` for these kinds."""
 
     def __init__(self, bot: Bot, house: House, pace: Pace | None = None) -> None:
         self._bot = bot
@@ -35,14 +36,15 @@ class TelegramSender:
         self._ways: dict[str, Callable[[Any], Awaitable[int | None]]] = {
             "telegram.send": self._send,
             "telegram.delete": self._delete,
+            "telegram.wipe": self._wipe,
             "telegram.fetch": self._fetch,
         }
 
-    async def send(self, parcel: Parcel) -> None:
-        """Deliver a parcel. Raises TryAgain, Refused or Gone."""
+    async def send(self, parcel: Parcel) -> int | None:
+        """Deliver a parcel; the receipt is Telegram's number of the message. Raises TryAgain, Refused or Gone."""
         chat = str(parcel.payload.get("chat", ""))
         try:
-            sent = await self._ways[parcel.kind](parcel.payload)
+            return await self._ways[parcel.kind](parcel.payload)
         except RetryAfter as error:
             self._pace.hold(chat, seconds_of(error))
             raise TryAgain("Telegram asks to wait", seconds_of(error)) from error
@@ -56,10 +58,8 @@ class TelegramSender:
             raise TryAgain("Telegram can't be reached", None) from error
         except TelegramError as error:
             raise TryAgain(f"Telegram: {type(error).__name__}", None) from error
-        if sent is not None and parcel.message_id is not None and parcel.payload.get("remember"):
-            await remember_sent(self._house, parcel.message_id, sent)
 
-    async def _send(self, payload: dict[str, Any]) -> int:
+    async def _send(self, payload: dict[str, Any]) -> int | None:
         chat, text, edits = str(payload["chat"]), str(payload["text"]), payload.get("edits")
         rows = payload.get("buttons") or []
         await self._wait(chat)
@@ -95,6 +95,21 @@ class TelegramSender:
         except BadRequest as error:
             if "message to delete not found" not in error.message.lower():
                 raise
+
+    async def _wipe(self, payload: dict[str, Any]) -> None:
+        """Delete up to a hundred messages; where one is too old after all, the others one by one."""
+        chat = str(payload["chat"])
+        ids = await wiping.channel_ids(self._house, payload["messages"])
+        if not ids:
+            return
+        try:
+            await self._bot.delete_messages(chat, ids)
+        except BadRequest as error:
+            if _TOO_OLD not in error.message.lower():
+                raise
+            for message_id in ids:
+                with suppress(BadRequest):
+                    await self._bot.delete_message(chat, message_id)
 
     async def _fetch(self, payload: dict[str, Any]) -> None:
         attachment = int(payload["attachment"])

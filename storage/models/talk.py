@@ -59,6 +59,8 @@ class Message(Base):
     confidential: Mapped[bool] = mapped_column(default=False, server_default=false())  # for SLRT managers alone
     channel_message_id: Mapped[int | None] = mapped_column(BigInteger)
     inquiry_id: Mapped[int | None] = mapped_column(ForeignKey("inquiry.id"))  # asks it (out) or answers it (in)
+    # taken from the chat by the resident's wish; officers still read it
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Attachment(Base):

@@ -10,7 +10,8 @@ import pytest
 from actions.attachments import attachment
 from actions.desk import ContactWish
 from actions.errors import Incomplete, LinkExpired, LinkInvalid, NotAllowed, NotFound, NotNow, NotSafe
-from actions.inquiries import mark_seen, remember_sent, waits_for_resident, withdraw, write_to_resident
+from actions.inquiries import mark_seen, waits_for_resident, withdraw, write_to_resident
+from actions.outbox import Settle
 from actions.review import officer_step
 from actions.steps import Said
 from actions.talk import FileRef, Incoming, Turned
@@ -56,8 +57,6 @@ async def test_the_resident_reads_the_offices_name_and_who_wrote_is_kept(world: 
     assert "Puskesos Legok" in message
     assert "Ibu Petugas" not in message
     assert "1571024405909003" not in message
-    (delivery,) = [row for row in await world.deliveries(kind="telegram.send") if row.payload["text"] == message]
-    assert delivery.payload["remember"]
     letter = await seen(world, line.number)
     assert (letter.who, letter.office, letter.state, letter.travel) == (
         "Ibu Petugas",
@@ -131,7 +130,8 @@ async def test_a_telegram_reply_names_what_it_answers_however_late(world: World)
     line = await world.open("school_fees")
     await write(world, line.number, text="Yang pertama")
     first = (await world.all(Message, Message.direction == "out"))[-1]
-    await remember_sent(world.house, first.id, 7001)
+    async with world.house.database.transaction() as session:
+        await Settle(world.house).received(session, {first.id: 7001})
     await write(world, line.number, text="Yang kedua")
     world.clock.forward(days=90)
     (asked,) = await world.with_desk(lambda desk: desk.asked(7001))

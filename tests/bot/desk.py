@@ -33,6 +33,8 @@ class FakeDesk(FakeAfterDesk):
     confirmed: list[tuple[int, bool]] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)  # of a ticket's number
     wrong: int = 0
+    wiped: list[str | None] = field(default_factory=list)
+    older: bool = False
 
     async def find_places(self, text: str) -> list[PlaceHit]:
         said = text.casefold()
@@ -102,6 +104,10 @@ class FakeDesk(FakeAfterDesk):
             return Unlocked()
         hidden = tuple(line for line in ticket.referrals if line.restricted)
         return Unlocked(replace(ticket, referrals=hidden), may_write=self._may_write(ticket))
+
+    async def wipe(self, number: str | None) -> bool:
+        self.wiped.append(number)
+        return self.older
 
     def _may_write(self, ticket: TicketLine) -> bool:
         draft = self.opened[int(ticket.number[-5:]) - 1]

@@ -182,23 +182,20 @@ def _check_ticket(talker: Talker, words: str, opened: int) -> None:
 
 
 def _settings(talker: Talker, words: str) -> None:
-    if words.startswith("nlu"):
+    desk = talker.desk
+    happens = {"done": desk.finish, "days later": desk.forget, "silent": desk.expire}
+    values = {"form": "https://slrt.example/f/abc", "details": "https://slrt.example/l/abc", "older": True}
+    if words in happens:
+        happens[words]()
+    elif words in values:
+        setattr(desk, words, values[words])
+    elif words.startswith("nlu"):
         talker.available = words == "nlu on"
-    elif words == "form":
-        talker.desk.form = "https://slrt.example/f/abc"
-    elif words == "done":
-        talker.desk.finish()
     elif words.startswith("asks "):
         _, kind, number, text = words.split(" ", 3)
-        talker.desk.ask(kind, text, number)
-    elif words == "days later":
-        talker.desk.forget()
+        desk.ask(kind, text, number)
     elif words.startswith("replies to "):
-        talker.reply_to = talker.desk.pinned = int(words.split()[2])
-    elif words == "silent":
-        talker.desk.expire()
-    elif words == "details":
-        talker.desk.details = "https://slrt.example/l/abc"
+        talker.reply_to = desk.pinned = int(words.split()[2])
     elif words == "web":
         talker.channel = "web"
     else:

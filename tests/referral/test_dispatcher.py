@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
@@ -49,12 +49,13 @@ class Receiver:
         self.tried: list[str] = []
         self._act = act
 
-    async def send(self, parcel: Parcel) -> None:
-        """Take it, or do what the test wants."""
+    async def send(self, parcel: Parcel) -> int | None:
+        """Take it, or do what the test wants. A message's receipt is its number and a thousand."""
         self.tried.append(parcel.key)
         if self._act is not None:
             await self._act(parcel)
         self.got.append(parcel.key)
+        return parcel.message_id + 1000 if parcel.message_id else None
 
 
 class Notes:
@@ -63,6 +64,11 @@ class Notes:
     def __init__(self) -> None:
         self.ends: list[tuple[str, str]] = []
         self.changed = asyncio.Event()
+        self.receipts: dict[int, int] = {}
+
+    async def received(self, session: AsyncSession, receipts: Mapping[int, int]) -> None:
+        """Remember."""
+        self.receipts.update(receipts)
 
     def follows(self, parcel: Parcel, result: str) -> bool:
         """Always."""

@@ -187,6 +187,8 @@ class Sending:
             raise bad_request("message identifiers are not specified")
         if not isinstance(ids, list):
             raise bad_request("expected an Array of message identifiers")
+        if not ids:
+            raise bad_request("message identifiers are not specified")
         if len(ids) > 100:
             raise bad_request("too many message identifiers specified")
         found = [message for one in ids if (message := chat.find(_message_id(one))) is not None]

@@ -185,6 +185,25 @@ async def test_deleting(bot: Bot, server: TelegramServer, ani: Resident) -> None
         await bot.delete_message(ani.id, old.message_id)
 
 
+async def test_deleting_many_at_once(bot: Bot, server: TelegramServer, ani: Resident) -> None:
+    await ani.start()
+    said = [await ani.say(str(number)) for number in range(101)]
+    with pytest.raises(BadRequest, match=r"^Too many message identifiers specified$"):
+        await bot.delete_messages(ani.id, [message.id for message in said])
+    with pytest.raises(BadRequest, match=r"^Message identifiers are not specified$"):
+        await bot.delete_messages(ani.id, [])
+    await bot.delete_messages(ani.id, [message.id for message in said[:100]])
+    assert [message.text for message in ani.messages[-1:]] == ["100"]
+    server.clock.advance(hours=47)
+    young = await ani.say("baru")
+    server.clock.advance(hours=1)
+    with pytest.raises(BadRequest, match=r"^Message can't be deleted for everyone$"):
+        await bot.delete_messages(ani.id, [said[100].id, young.id])
+    assert not young.deleted  # all or none
+    await bot.delete_messages(ani.id, [young.id])
+    await ani.until_gone(young)
+
+
 async def test_replies(bot: Bot, ani: Resident) -> None:
     question = await ani.say("kapan?")
     await bot.send_message(ani.id, "besok", reply_parameters=ReplyParameters(question.id))

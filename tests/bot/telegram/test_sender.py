@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Bot
 
-from actions import attachments
+from actions import attachments, wiping
 from actions.house import House
 from bot.telegram.menu import set_up_menu
 from bot.telegram.sender import TelegramSender
@@ -70,6 +70,40 @@ async def test_deletion_is_done_when_nothing_is_there(sender: TelegramSender, an
     await sender.send(parcel)
     await ani.until_gone(said)
     await sender.send(parcel)
+
+
+async def test_the_receipt_is_the_messages_number(sender: TelegramSender, ani: Resident) -> None:
+    await ani.start()
+    receipt = await sender.send(message(ani, "satu"))
+    shown = await ani.expect("satu")
+    assert receipt == shown.id
+    assert await sender.send(message(ani, "dua", edits=shown.id)) == shown.id
+
+
+async def test_wiping(
+    sender: TelegramSender, server: TelegramServer, ani: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids: list[int] = []
+
+    async def channel_ids(_house: House, _messages: list[int]) -> list[int]:
+        return ids
+
+    monkeypatch.setattr(wiping, "channel_ids", channel_ids)
+    wipe = Parcel(1, "chat:1", "telegram.wipe", "w", {"chat": str(ani.id), "messages": [1]})
+    await ani.start()
+    await sender.send(wipe)  # nothing is known to be there
+    old = await ani.say("lama")
+    server.clock.advance(hours=48)
+    young = [await ani.say("satu"), await ani.say("dua")]
+    ids = [message.id for message in young]
+    await sender.send(wipe)
+    assert all(message.deleted for message in young)
+    assert len(server.calls("deleteMessages")) == 1
+    third = await ani.say("tiga")
+    ids = [old.id, third.id]  # Telegram counts the age of a message from another moment than we do
+    await sender.send(wipe)
+    assert (old.deleted, third.deleted) == (False, True)
+    await sender.send(wipe)
 
 
 async def test_a_blocked_bot_is_gone(sender: TelegramSender, ani: Resident) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import select
 from telegram import Bot
 
 from actions.house import House
@@ -17,6 +19,7 @@ from bot.telegram.turns import HouseTurns, TurnTaker
 from bot.telegram.waiting import Pace
 from referral.dispatcher import Dispatcher
 from referral.policy import load_policy
+from storage.models import Message
 from tests.telegram_server import Resident, TelegramServer
 
 
@@ -62,3 +65,42 @@ async def test_from_greeting_to_ticket(running: None, server: TelegramServer, an
     await ani.say("/status")
     await ani.expect("Sekarang: sedang diperiksa petugas kami")
     assert not [one for one in server.requests if one.status != 200 and one.method != "getUpdates"]
+
+
+async def test_violence_leaves_no_trace_in_the_chat(
+    running: None, server: TelegramServer, ani: Resident, house: House
+) -> None:
+    await ani.start()
+    await ani.expect("UJI COBA, laporan tidak diteruskan")
+    await ani.say("laki sayo mukul sayo tiap malam")
+    numbers = await ani.expect("telepon dulu")
+    assert numbers.text.index("110") < numbers.text.index("112")
+    assert "112 – Call Center Bahagia (Kota Jambi)" in numbers.text
+    await ani.expect("Boleh petugas menelepon")
+    await ani.tap("Boleh ditelepon")
+    await ani.expect("Nomor mana yang aman")
+    await ani.say("0812 0000 0001 habis magrib")
+    await ani.expect("kelurahan atau desa")
+    await ani.say("legok")
+    done = await ani.expect("Kode pengaman")
+    found = re.search(r"Kode pengaman: (\w+ \d\d)", done.text)
+    number = re.search(r"SLRT-[\d-]+", done.text)
+    assert found
+    assert number
+    await ani.say("/status")
+    await ani.expect("Belum ada laporan")
+    typed = await ani.say(found[1])
+    shown = await ani.expect(number[0])
+    assert "Kekerasan" in shown.text
+    await ani.until_gone(typed)
+    await ani.tap("Hapus percakapan ini", shown)
+    await ani.expect("Kalau perlu bantuan, tulis saja di sini")
+    await ani.until_gone(done)
+    left = [message.text for message in ani.messages]
+    for word in ("mukul", "ekerasan", "SLRT-", "0812", "Kode pengaman:", "telepon dulu"):
+        assert not [text for text in left if word in text], word
+    assert [one.status for one in server.calls("deleteMessages")] == [200]
+    async with house.database.transaction() as session:
+        kept = [row.text or "" for row in await session.scalars(select(Message))]
+    assert [text for text in kept if "mukul" in text]
+    assert not [text for text in kept if found[1] in text]
