@@ -50,7 +50,7 @@ _EVERY_LANE = """
 _ALLOWED = """
     cross join lateral (
         select count(*) as flying from delivery f
-        where f.state = 'waiting' and f.lane = l.lane and f.leased_until > statement_timestamp()
+        where f.state = 'waiting' and f.counted and f.lane = l.lane and f.leased_until > statement_timestamp()
     ) f
     left join delivery_lane s on s.lane = l.lane
     cross join lateral (
@@ -123,7 +123,7 @@ RESERVE_LANES = text(
 
 _LEASE = """
     update delivery d
-    set leased_by = :process, leased_until = statement_timestamp() + :lease, attempts = d.attempts + 1
+    set leased_by = :process, leased_until = statement_timestamp() + :lease, attempts = d.attempts + 1{counted}
     from taken where d.id = taken.id
     returning d.id, d.lane, d.kind, d.key, d.payload, d.urgent, d.attempts, d.referral_id, d.message_id,
         d.ordered, taken.rank, taken.nth
@@ -156,10 +156,10 @@ TAKE_HEADS = text(
         where d.state = 'waiting' and (d.leased_until is null or d.leased_until <= statement_timestamp())
         for update of d skip locked
     )"""
-    + _LEASE
+    + _LEASE.format(counted=", counted = true")
 ).columns(*_PARCEL)
 
-# Where no order and no limit is to be kept, one statement does it.
+# Where no order and no limit is to be kept, one statement does it, and it changes no indexed column.
 TAKE_ANY = text(
     "with recursive"  # noqa: S608 (made of this module's own parts)
     + _EVERY_LANE
@@ -175,7 +175,7 @@ TAKE_ANY = text(
         where d.state = 'waiting' and (d.leased_until is null or d.leased_until <= statement_timestamp())
         for update of d skip locked
     )"""
-    + _LEASE
+    + _LEASE.format(counted="")
 ).columns(*_PARCEL)
 _NEVER = 2**31 - 1
 
@@ -306,7 +306,7 @@ async def _give_back(session: AsyncSession, ids: Sequence[int], lanes: Sequence[
     await session.execute(
         update(Delivery)
         .where(Delivery.id.in_(ids))
-        .values(leased_by=None, leased_until=None)
+        .values(leased_by=None, leased_until=None, counted=False)
         .execution_options(synchronize_session=False)
     )
     await wake(session, lanes)

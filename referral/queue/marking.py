@@ -16,7 +16,8 @@ from storage.models import Delivery
 _DONE_MANY = text(
     """
     update delivery
-    set state = 'done', done_at = statement_timestamp(), last_error = null, leased_by = null, leased_until = null
+    set state = 'done', done_at = statement_timestamp(), last_error = null,
+        leased_by = null, leased_until = null, counted = false
     where id = any(cast(:ids as bigint[])) and state = 'waiting'
     returning id
     """
@@ -56,7 +57,7 @@ async def mark(session: AsyncSession, parcel: Parcel, process: str | None, **val
         # the count of tries rises with each claim: it tells a lease from a later one of the same process
         statement = statement.where(Delivery.leased_by == process, Delivery.attempts == parcel.attempts)
     marked = await session.scalar(
-        statement.values(leased_by=None, leased_until=None, **values)
+        statement.values(leased_by=None, leased_until=None, counted=False, **values)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )

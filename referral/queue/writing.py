@@ -82,6 +82,7 @@ async def _insert(session: AsyncSession, new: NewDelivery, *, leased: bool) -> i
             message_id=new.message_id,
             leased_by=new.leased_by if leased else None,
             leased_until=moment + timedelta(seconds=new.lease_seconds) if leased else None,
+            counted=leased,
         )
         .on_conflict_do_nothing()
         .returning(Delivery.id)

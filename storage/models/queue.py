@@ -21,7 +21,8 @@ class Delivery(Base):
 
     `lane` is the receiver (`chat:17`, `agency:dinsos-kota-jambi`, `job:nlu`); in an `ordered` lane (chats) a row waits
     until those before it have gone. `state` is waiting, done, held (tries used up, `last_error` says why) or dropped
-    (the receiver can't be reached any more, such as a bot that was blocked). Until `leased_until` a process has it.
+    (the receiver can't be reached any more, such as a bot that was blocked). Until `leased_until` a process has it;
+    `counted` then, if its lane has a limit of how many may be on their way.
     `since` is when it was due first: its age. Of rows that wait, `pending` is there once. `note` says why a person
     had it sent again; `told_at` when staff were told that it is stuck. What has ended moves to DeliveryArchive.
     """
@@ -36,12 +37,8 @@ class Delivery(Base):
             *("lane", "urgent", "due_at", "id"),
             postgresql_where=text("state = 'waiting' and not ordered"),
         ),
-        # the dispatcher's claim: what of a lane is on its way; `slrt queue drain`
-        Index(
-            "ix_delivery_leased",
-            *("lane", "leased_until"),
-            postgresql_where=text("state = 'waiting' and leased_until is not null"),
-        ),
+        # the dispatcher's claim: what is on its way of a lane with a limit
+        Index("ix_delivery_counted", "lane", postgresql_where=text("state = 'waiting' and counted")),
         # what needs a person: the worklist's banner, `slrt queue held`
         Index("ix_delivery_held", "id", postgresql_where=text("state = 'held'")),
         # moving to the archive what ended long ago
@@ -76,6 +73,7 @@ class Delivery(Base):
     since: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     leased_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     leased_by: Mapped[str | None]
+    counted: Mapped[bool] = mapped_column(server_default=text("false"))
     last_error: Mapped[str | None]
     note: Mapped[str | None]
     told_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

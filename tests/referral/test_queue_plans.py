@@ -57,6 +57,6 @@ async def test_a_claim_reads_only_what_waits(database: Database, name: str) -> N
         plan = list(await session.scalars(text(f"explain {statement}"), values))
     assert [line for line in plan if "Seq Scan on delivery " in line] == []
     used = {name for line in plan for name in re.findall(r"(?:using|Index Scan on) (\w*delivery\w*)", line)}
-    of_what_waits = {"ix_delivery_ordered", "ix_delivery_due", "ix_delivery_leased"}
+    of_what_waits = {"ix_delivery_ordered", "ix_delivery_due", "ix_delivery_counted"}
     assert used & of_what_waits
     assert used <= of_what_waits | {"pk_delivery", "pk_delivery_lane"}
