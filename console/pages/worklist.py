@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from actions import worklist
+from actions import stuck, worklist
 from actions.views import SignedIn
+from console.forms import read_form
 from console.parts import HOUSE, page, redirect
 from console.session import for_officers
 
@@ -20,7 +21,15 @@ async def tickets(request: web.Request, signed: SignedIn) -> web.StreamResponse:
     if chosen not in _SHOWN:
         chosen = "terbuka"
     items = await worklist.worklist(request.app[HOUSE], signed.officer, _SHOWN[chosen])
-    return page(request, "worklist.html", items=items, chosen=chosen)
+    lanes = await stuck.stuck_lanes(request.app[HOUSE], signed.officer)
+    return page(request, "worklist.html", items=items, chosen=chosen, stuck=lanes)
+
+
+async def try_again(request: web.Request, signed: SignedIn) -> web.StreamResponse:
+    """Let what is held for a receiver be tried again."""
+    values = await read_form(request)
+    await stuck.try_stuck_again(request.app[HOUSE], signed.officer, values.get("lane", ""))
+    return redirect("/kerja")
 
 
 async def referrals(request: web.Request, signed: SignedIn) -> web.StreamResponse:
@@ -31,5 +40,6 @@ async def referrals(request: web.Request, signed: SignedIn) -> web.StreamRespons
 
 ROUTES = (
     web.get("/kerja", for_officers(tickets)),
+    web.post("/kiriman/ulang", for_officers(try_again)),
     web.get("/rujukan", for_officers(referrals)),
 )

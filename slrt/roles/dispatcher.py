@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions.clocks import expire_confirmations
 from actions.house import House
 from actions.outbox import Settle
+from actions.stuck import tell_of_stuck
 from actions.understanding import UnderstandLater
 from bot.telegram.client import make_bot
 from bot.telegram.sender import TelegramSender
@@ -43,6 +44,7 @@ async def _watch_clocks(house: House, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await expire_confirmations(house)
+            await tell_of_stuck(house)
         except (SQLAlchemyError, OSError) as error:
             structlog.get_logger().warning("clocks.failed", kind=type(error).__name__)
         with suppress(TimeoutError):

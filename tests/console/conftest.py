@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from actions import answers, attachments, inquiries, officers, review, tickets, worklist
+from actions import answers, attachments, inquiries, officers, review, stuck, tickets, worklist
 from actions.views import SignedIn
 from console.app import build
 from tests.console import samples
@@ -43,13 +43,14 @@ class Actions:
     @property
     def changes(self) -> list[str]:
         """Names of the called actions that change something."""
-        reading = {"worklist", "agency_list", "ticket_view", "answer_view", "agency_view", "attachment"}
+        reading = {"worklist", "stuck_lanes", "agency_list", "ticket_view", "answer_view", "agency_view", "attachment"}
         return [name for name, _ in self.calls if name not in reading]
 
 
 STOOD_IN = {
     officers: ("log_in", "log_out"),
     worklist: ("worklist", "agency_list"),
+    stuck: ("stuck_lanes", "try_stuck_again"),
     tickets: ("ticket_view",),
     review: ("officer_step", "recommend", "send_back", "ask_visit", "record_visit", "add_need"),
     inquiries: ("write_to_resident", "mark_seen", "withdraw"),
@@ -64,6 +65,7 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
     fake = Actions(
         results={
             "worklist": samples.WORK,
+            "stuck_lanes": [],
             "agency_list": samples.CASES,
             "ticket_view": samples.TICKET,
             "answer_view": samples.CASE,

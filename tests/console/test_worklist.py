@@ -9,6 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from actions.errors import NotAllowed
+from actions.stuck import StuckLane
 from actions.views import SignedIn
 from tests.console import samples
 from tests.console.conftest import Actions
@@ -84,3 +85,23 @@ async def test_a_try_out_says_that_it_is_one(client: TestClient, enter: Enter, h
     assert "UJI COBA" not in await (await client.get("/kerja")).text()
     house.demo = True
     assert "UJI COBA" in await (await client.get("/kerja")).text()
+
+
+async def test_a_manager_sees_what_has_not_arrived_and_lets_it_be_tried_again(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    lanes = [
+        StuckLane("agency:dinsos-kota-jambi", "Dinas Sosial Kota Jambi", "agency", 2, 1, samples.NOW),
+        StuckLane("chat", None, "chat", 0, 4, samples.NOW),
+    ]
+    actions.results |= {"stuck_lanes": lanes, "try_stuck_again": 2}
+    signed = enter(samples.signed("manager"))
+    page = await (await client.get("/kerja")).text()
+    assert "Kiriman yang belum sampai" in page
+    assert "2 gagal dikirim, 1 masih menunggu" in page
+    assert "Pesan ke warga" in page
+    assert page.count("Coba kirim lagi") == 1
+    form = {"csrf": signed.csrf, "lane": "agency:dinsos-kota-jambi"}
+    answer = await client.post("/kiriman/ulang", data=form, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (303, "/kerja")
+    assert actions.called("try_stuck_again") == [(signed.officer, "agency:dinsos-kota-jambi")]

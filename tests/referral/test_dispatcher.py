@@ -48,10 +48,19 @@ class Receiver:
         self.got: list[str] = []
         self.tried: list[str] = []
         self._act = act
+        self._called = asyncio.Event()
+
+    async def until_tried(self, count: int) -> None:
+        """Wait for that many tries."""
+        async with asyncio.timeout(PATIENCE):
+            while len(self.tried) < count:
+                self._called.clear()
+                await self._called.wait()
 
     async def send(self, parcel: Parcel) -> int | None:
         """Take it, or do what the test wants. A message's receipt is its number and a thousand."""
         self.tried.append(parcel.key)
+        self._called.set()
         if self._act is not None:
             await self._act(parcel)
         self.got.append(parcel.key)
