@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,6 +37,9 @@ class Nothing:
     def follows(self, parcel: Parcel, result: str) -> bool:
         """Never."""
         return False
+
+    async def received(self, session: AsyncSession, receipts: Mapping[int, str]) -> None:
+        """Never called."""
 
     async def __call__(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
         """Never called."""

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from referral import ledger as ledger_module
 from referral.dispatcher import Dispatcher
-from referral.policy import Archive, Family, Policy, Tries, load_policy
+from referral.policy import Archive, Family, Policy, Tries
 from referral.ports import Gone, Parcel, Refused, TryAgain
 from referral.queue import NewDelivery, enqueue, retry_held
 from storage.database import Database
@@ -388,15 +388,3 @@ async def test_a_turn_without_database_leaves_it_to_the_dispatcher(database: Dat
     away = Database("postgresql://nobody@127.0.0.1:1/none")
     assert await make(away, receiver, notes).deliver_now([one]) == 0
     await away.close()
-
-
-def test_the_packaged_policy() -> None:
-    """Waiting grows to the cap, is spread by chance, and chats are tried for hours, offices for days."""
-    rules = load_policy()
-    mail = rules.tries("email")
-    assert [mail.wait(n, 0).total_seconds() for n in (1, 2, 3, 500)] == [5, 10, 20, 1800]
-    assert mail.wait(500, 1).total_seconds() == 900
-    for kind, hours in (("telegram.send", 3), ("email", 48), ("webhook", 48), ("job.understand", 150)):
-        rule = rules.tries(kind)
-        assert sum(rule.wait(n, 0).total_seconds() for n in range(1, rule.tries)) > hours * 3600
-    assert rules.families["agency"].places >= 62  # one place for each unit at least
