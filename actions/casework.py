@@ -1,4 +1,4 @@
-"""The desk's service for a ticket that is under way: corrections by the resident."""
+"""The desk's service for a ticket that is under way: more words and needs, corrections."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.desk import HomeFields
+from actions.desk import DraftNeed, HomeFields
 from actions.events import RESIDENT, note_event
 from actions.house import House
-from actions.intake import bind_messages
+from actions.intake import add_referrals, bind_messages
 from actions.scope import BEFORE_DECISION, CLOSED
+from actions.steps import refresh_ticket
 from registry.nik import redact
 from storage.models import Conversation, Referral, Ticket, TicketNeed
 
@@ -22,6 +23,24 @@ class SessionCaseDesk:
     _session: AsyncSession
     _house: House
     _conversation: Conversation
+
+    async def add_words(self, number: str, text: str, needs: Sequence[DraftNeed] = ()) -> tuple[str, ...] | None:
+        """See Desk."""
+        ticket = await self._under_way(number)
+        if ticket is None:
+            return None
+        session, known = self._session, self._house.catalogue.needs
+        there = (await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id))).all()
+        has = {referral.need for referral in there if referral.state not in ("rejected", "revoked")}
+        new = [need for need in needs if need.need not in has]
+        restricted = any(r.restricted for r in there) or any(known[need.need].restricted for need in new)
+        await bind_messages(session, self._conversation, ticket, restricted=restricted)
+        note_event(session, ticket, "words_added", RESIDENT, restricted=restricted, note=redact(text))
+        unsure = {need.need for need in new if not known[need.need].restricted}
+        for referral in await add_referrals(session, self._house, ticket, new, unsure=unsure):
+            note_event(session, ticket, "need_added", RESIDENT, referral=referral)
+        await refresh_ticket(session, ticket)
+        return tuple(need.need for need in new)
 
     async def correct(self, number: str, text: str, home: HomeFields, answers: Mapping[str, str]) -> str | None:
         """See CaseDesk."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -88,6 +88,9 @@ class ReferralLine:
     restricted: bool
     confirmation: str | None = None
     hours: str | None = None
+    address: str | None = None
+    phone: str | None = None
+    review_by: datetime | None = None  # until then an officer has looked at what waits for it
     answers: dict[str, str] = field(default_factory=dict)
     late: bool = False  # the agency should have answered by now
 
@@ -205,5 +208,8 @@ class Desk(AfterDesk, CaseDesk, Protocol):
     async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
         """The resident says whether the help came. None when the referral isn't this chat's or isn't waiting for it."""
 
-    async def add_words(self, number: str, text: str) -> bool:
-        """Add the resident's words to an open ticket of this chat."""
+    async def add_words(self, number: str, text: str, needs: Sequence[DraftNeed] = ()) -> tuple[str, ...] | None:
+        """Add the resident's words to an open ticket of this chat, and the needs that it lacks.
+
+        The new needs wait for an officer. Returns them; None when the ticket isn't open any more.
+        """

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.desk import HomeFields, ReferralLine, TicketLine
 from actions.house import House
+from referral.calendar import add_working_days
 from referral.lifecycle import OPEN
 from storage.models import Referral, Ticket, TicketNeed
 
@@ -63,6 +65,15 @@ def _referral_line(house: House, referral: Referral, answers: dict[str, str]) ->
         restricted=referral.restricted,
         confirmation=referral.confirmation,
         hours=agency.hours,
+        address=agency.address,
+        phone=agency.phone,
+        review_by=_review_by(house, referral),
         answers=answers,
         late=bool(referral.due_at and referral.state in OPEN and referral.due_at < house.clock()),
     )
+
+
+def _review_by(house: House, referral: Referral) -> datetime | None:
+    if referral.state != "drafted":
+        return None
+    return add_working_days(referral.created_at, house.catalogue.deadlines.review_working_days)

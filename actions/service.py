@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, and_, exists, not_, select
@@ -12,16 +11,16 @@ from actions.aftercare import SessionAfterDesk
 from actions.casework import SessionCaseDesk
 from actions.desk import Draft, PlaceHit, TicketLine, Unlocked
 from actions.errors import NotNow
-from actions.events import RESIDENT, note_event
+from actions.events import RESIDENT
 from actions.forms import new_link
 from actions.house import House
-from actions.intake import bind_messages, open_ticket
+from actions.intake import open_ticket
 from actions.lines import ticket_line, ticket_lines
 from actions.notices import opens_links
 from actions.safety import keep_contact, may_write, ticket_of_code, tries_left, wants_messages
 from actions.steps import lock_referral, take_step
 from actions.wiping import wipe
-from registry.nik import IdentityProblem, check_kk, check_nik, redact
+from registry.nik import IdentityProblem, check_kk, check_nik
 from registry.places import Place
 from storage.models import Conversation, Referral, Ticket
 
@@ -120,24 +119,6 @@ class SessionDesk(SessionAfterDesk, SessionCaseDesk):
         except NotNow:
             return None
         return await ticket_line(self._session, self._house, ticket)
-
-    async def add_words(self, number: str, text: str) -> bool:
-        """See Desk."""
-        ticket = await self._session.scalar(
-            select(Ticket).where(Ticket.number == number, Ticket.conversation_id == self._conversation.id)
-        )
-        if ticket is None or ticket.state in _ENDED:
-            return False
-        restricted = bool(await self._restricted_of(ticket))
-        await bind_messages(self._session, self._conversation, ticket, restricted=restricted)
-        note_event(self._session, ticket, "words_added", RESIDENT, restricted=restricted, note=redact(text))
-        return True
-
-    async def _restricted_of(self, ticket: Ticket) -> Sequence[int]:
-        found = await self._session.scalars(
-            select(Referral.id).where(Referral.ticket_id == ticket.id, Referral.restricted.is_(True))
-        )
-        return found.all()
 
 
 def _all_restricted() -> ColumnElement[bool]:

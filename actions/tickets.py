@@ -194,6 +194,7 @@ def _referral_view(
         steps=_referral_steps(house, officer, referral),
         deliveries=tuple(ways),
         previous_id=referral.previous_id,
+        to_confirm=catalogue.needs[referral.need].assured_date is None,
         unanswered=_unanswered(house, need) if referral.state in _BEING_ASKED else (),
         contact=contact,
     )

@@ -81,6 +81,7 @@ class ReferralView:
     steps: tuple[str, ...]
     deliveries: tuple[DeliveryView, ...]
     previous_id: int | None
+    to_confirm: bool = False  # no office has confirmed these papers yet
     unanswered: tuple[str, ...] = ()  # names of the need's questions that an officer may still ask
     contact: ContactView | None = None
 

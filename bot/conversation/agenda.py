@@ -15,7 +15,7 @@ def next_step(know: Knowledge, report: Report) -> tuple[str, str]:
     if report.urgent and not report.contact_done and discreet_alone(know, report):
         return "contact", ""
     if not report.confirmed:
-        return ("needs", "") if report.needs else ("groups", "")
+        return _which_needs(report), ""
     if not report.words and not report.story_done:
         return "story", ""
     if report.urgent and not report.contact_done:
@@ -32,6 +32,12 @@ def next_step(know: Knowledge, report: Report) -> tuple[str, str]:
     if not report.place_done:
         return "place", ""
     return "summary", ""
+
+
+def _which_needs(report: Report) -> str:
+    if report.needs:
+        return "needs"
+    return "tell" if report.unclear else "groups"
 
 
 def open_question(know: Knowledge, report: Report) -> str | None:

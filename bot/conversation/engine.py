@@ -24,6 +24,7 @@ from bot.conversation.status import open_tickets
 from bot.conversation.steps.contact import take_phone
 from bot.conversation.steps.identity import take_form
 from bot.conversation.steps.table import STEPS
+from bot.conversation.steps.tell import not_clear
 from bot.conversation.turn import Knowledge, Turn, understood
 from nlu.port import Understanding
 from referral.catalogue import Catalogue
@@ -146,7 +147,7 @@ async def _more_words(turn: Turn) -> None:
     begins = turn.state.report is None
     tickets = await open_tickets(turn) if begins else []
     new_need = await absorb(turn, turn.text)
-    if begins and tickets:
+    if begins and tickets and not _tells_restricted(turn):
         turn.report.tickets = tickets
         turn.go("which_ticket")
         turn.ask()
@@ -157,10 +158,17 @@ async def _more_words(turn: Turn) -> None:
         turn.note("saved_for_later")
     elif not turn.report.needs:
         turn.note("not_understood" if not turn.meaning.known else "which_need")
+    if turn.meaning.available and not turn.report.needs:
+        not_clear(turn)
     if turn.state.step in ("which_ticket", "cancel", "restart"):
         turn.ask()
     else:
         await advance(turn)
+
+
+def _tells_restricted(turn: Turn) -> bool:
+    """Such a need never joins a ticket that others see, nor is it pointed out that one is there."""
+    return any(turn.need(code).restricted for code in turn.report.needs)
 
 
 async def _file(turn: Turn) -> None:
@@ -185,7 +193,8 @@ async def _file(turn: Turn) -> None:
 async def _fact(turn: Turn) -> None:
     if turn.state.step == "contact" and await take_phone(turn):
         return
-    turn.note(f"{turn.incoming.kind}_saved")
+    report = turn.state.report
+    turn.note(f"{turn.incoming.kind}_saved", ask_place=report is not None and not report.place_done)
     if turn.text and turn.state.report is not None:
         keep_words(turn, turn.text)
     turn.ask()

@@ -88,6 +88,9 @@ def referral_lines(turn: Turn, ticket: TicketLine) -> list[dict[str, object]]:
             "due_at": line.due_at,
             "papers": line.papers,
             "hours": line.hours,
+            "address": line.address,
+            "phone": line.phone,
+            "review_by": line.review_by,
             "late": line.late,
             "advice": turn.need(line.need).advice,
         }

@@ -250,6 +250,8 @@ class Deadlines(Entry):
 
     default_working_days: int = Field(ge=1, le=60)
     working_days: dict[Code, Annotated[int, Field(ge=1, le=60)]] = Field(default_factory=dict)
+    review_working_days: int = Field(ge=1, le=60)
+    duplicate_days: int = Field(ge=1, le=366)
     confirm_working_days: int = Field(ge=1, le=60)
     answer_link_days: int = Field(ge=1, le=365)
     details_link_days: int = Field(ge=1, le=90)

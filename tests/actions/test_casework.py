@@ -7,7 +7,8 @@ import pytest
 from actions.desk import DraftNeed, HomeFields
 from actions.review import choose_unit
 from actions.tickets import ticket_view
-from storage.models import TicketNeed
+from referral.calendar import add_working_days
+from storage.models import Referral, TicketNeed
 from tests.actions.world import KASANG_PUDAK, LEGOK, World
 
 FEES = DraftNeed("school_fees", "resident", None, {"school_level": "sd", "school_debt": "350000"})
@@ -50,6 +51,26 @@ async def test_once_decided_it_is_a_note_for_the_officer(world: World) -> None:
     assert await correct(world, line.number, HomeFields(LEGOK, "21")) == "noted"
     assert (await world.ticket(line.number)).rt is None
     assert "corrected" in await world.events(line.number)
+
+
+async def test_a_need_told_later_joins_the_ticket_and_waits_for_an_officer(world: World) -> None:
+    line = await world.open("food_aid")
+    needs = [DraftNeed("food_aid", "nlu", 0.9), DraftNeed("registry_check", "nlu", 0.9)]
+    assert await world.with_desk(lambda desk: desk.add_words(line.number, "cek desil juga", needs)) == (
+        "registry_check",
+    )
+    added = await world.referral(line.number, "registry_check")
+    assert added.state == "drafted"  # though a need of its kind leaves by itself
+    assert (await world.events(line.number)).count("need_added") == 1
+    assert len(await world.all(Referral, Referral.need == "food_aid")) == 1
+
+
+async def test_a_line_says_until_when_an_officer_looks_at_it(world: World) -> None:
+    line = await world.open("housing_repair")
+    (mine,) = (await world.with_desk(lambda desk: desk.my_tickets()))[0].referrals
+    days = world.house.catalogue.deadlines.review_working_days
+    referral = await world.referral(line.number, "housing_repair")
+    assert mine.review_by == add_working_days(referral.created_at, days)
 
 
 @pytest.mark.parametrize("chat", ["666"])

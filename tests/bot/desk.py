@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from actions.desk import Draft, HomeFields, PlaceHit, ReferralLine, TicketLine, Unlocked
+from actions.desk import Draft, DraftNeed, HomeFields, PlaceHit, ReferralLine, TicketLine, Unlocked
 from referral.catalogue import Catalogue
 from registry.nik import IdentityProblem, check_kk, check_nik
 from tests.bot.after_desk import FakeAfterDesk
@@ -128,9 +128,19 @@ class FakeDesk(FakeAfterDesk):
         self.corrected.append((number, text, home, dict(answers)))
         return "changed" if any(ticket.number == number for ticket in self.tickets) else None
 
-    async def add_words(self, number: str, text: str) -> bool:
+    async def add_words(self, number: str, text: str, needs: Sequence[DraftNeed] = ()) -> tuple[str, ...] | None:
         self.added.append((number, text))
-        return any(ticket.number == number for ticket in self.tickets)
+        for index, ticket in enumerate(self.tickets):
+            if ticket.number == number:
+                new = [need for need in needs if need.need not in {line.need for line in ticket.referrals}]
+                draft = replace(self.opened[-1], needs=tuple(new))
+                lines = tuple(
+                    replace(self._line(draft, at), referral_id=9000 + len(self.added) * 10 + at)
+                    for at in range(len(new))
+                )
+                self.tickets[index] = replace(ticket, referrals=(*ticket.referrals, *lines))
+                return tuple(need.need for need in new)
+        return None
 
     def finish(self) -> None:
         """The agencies have answered everything; the resident is asked."""

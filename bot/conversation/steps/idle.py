@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from actions.desk import TicketLine
 from bot.conversation.agenda import advance
 from bot.conversation.danger import show_numbers
+from bot.conversation.sending import draft_of
 from bot.conversation.status import show_status
 from bot.conversation.steps.rules import StepRules
 from bot.conversation.turn import Question, Turn, option
 from templates import render
 
 _MOST_TICKETS = 3
+_OVER = ("done", "rejected", "revoked", "returned")
 
 
 async def _ask_idle(turn: Turn) -> Question:
@@ -34,9 +37,22 @@ async def _press_idle(turn: Turn, action: str) -> bool:
 
 
 async def _ask_which(turn: Turn) -> Question:
-    options = [option(f"k:{number}", "add_to", number=number) for number in _tickets(turn)]
-    text = render("bot/ask_which_ticket.txt", count=len(options))
+    same = await _same(turn)
+    numbers = [same[0]] if same else _tickets(turn)
+    options = [option(f"k:{number}", "add_to", number=number) for number in numbers]
+    need = turn.need(same[1]).everyday if same else None
+    text = render("bot/ask_which_ticket.txt", count=len(options), need=need, ticket=same[2] if same else None)
     return Question(text, (*options, option("new", "new_report")))
+
+
+async def _same(turn: Turn) -> tuple[str, str, TicketLine] | None:
+    """The open ticket that has one of the needs that were told just now: number, need, ticket."""
+    for ticket in await turn.desk.my_tickets():
+        had = {line.need for line in ticket.referrals if line.state not in _OVER}
+        need = next((code for code in turn.ticked if code in had), None)
+        if need and ticket.number in (turn.report.tickets or []):
+            return ticket.number, need, ticket
+    return None
 
 
 def _tickets(turn: Turn) -> list[str]:
@@ -46,8 +62,9 @@ def _tickets(turn: Turn) -> list[str]:
 async def _read_which(turn: Turn) -> bool:
     if turn.says("deny") or turn.text.casefold().split()[:1] in (["baru"], ["beda"]):
         return await _press_which(turn, "new")
-    if turn.says("affirm") and len(_tickets(turn)) == 1:
-        return await _press_which(turn, f"k:{_tickets(turn)[0]}")
+    offered = [action for action in turn.state.shown if action.startswith("k:")]
+    if turn.says("affirm") and len(offered) == 1:
+        return await _press_which(turn, offered[0])
     return False
 
 
@@ -58,17 +75,18 @@ async def _press_which(turn: Turn, action: str) -> bool:
         await advance(turn)
         return True
     number = action[2:]
-    if not action.startswith("k:") or number not in _tickets(turn):
+    if not action.startswith("k:") or number not in (report.tickets or []):
         return False
     words = "\n".join(words.text for words in report.words)
-    if not await turn.desk.add_words(number, words):
+    added = await turn.desk.add_words(number, words, draft_of(turn, report).needs)
+    if added is None:
         report.tickets = []
         turn.note("ticket_ended", number=number)
         await advance(turn)
         return True
     turn.ticket_number = number
     turn.state.report = None
-    turn.note("words_added", number=number)
+    turn.note("words_added", number=number, needs=[turn.everyday(code) for code in added])
     turn.go("idle")
     return True
 

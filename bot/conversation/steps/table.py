@@ -13,12 +13,14 @@ from bot.conversation.steps.question import QUESTION
 from bot.conversation.steps.rules import StepRules
 from bot.conversation.steps.story import STORY
 from bot.conversation.steps.summary import EDIT, SUMMARY
+from bot.conversation.steps.tell import TELL
 
 STEPS: dict[str, StepRules] = {
     "idle": IDLE,
     "which_ticket": WHICH_TICKET,
     "offer": OFFER,
     "needs": NEEDS,
+    "tell": TELL,
     "groups": GROUPS,
     "group": GROUP,
     "story": STORY,
