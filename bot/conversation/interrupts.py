@@ -117,6 +117,9 @@ async def _ask_info(turn: Turn) -> None:
     home = turn.state.report.home if turn.state.report else turn.state.home
     answers = turn.state.report.answers if turn.state.report else {}
     for code in asked:
+        if turn.need(code).restricted:
+            turn.note("info_restricted")  # nothing that tells a later reader what was asked
+            continue
         door = turn.know.catalogue.route(code, home.code if home else None, answers)
         need = turn.need(code)
         turn.note("info_need", name=turn.everyday(code), need=need, agency=door.agency)
