@@ -11,8 +11,8 @@ from actions.desk import DraftNeed, HomeFields
 from actions.events import RESIDENT, note_event
 from actions.house import House
 from actions.intake import add_referrals, bind_messages
-from actions.scope import BEFORE_DECISION, CLOSED
 from actions.steps import refresh_ticket
+from referral.lifecycle import BEFORE_DECISION, CLOSED
 from registry.nik import redact
 from storage.models import Conversation, Referral, Ticket, TicketNeed
 
@@ -65,7 +65,8 @@ class SessionCaseDesk:
             .where(Ticket.number == number, Ticket.conversation_id == self._conversation.id)
             .with_for_update(key_share=True)
         )
-        return None if ticket is None or ticket.state in CLOSED else ticket
+        over = ticket is None or ticket.state in CLOSED or ticket.closed_as is not None
+        return None if over else ticket
 
     async def _change(
         self, ticket: Ticket, referrals: Sequence[Referral], home: HomeFields, answers: Mapping[str, str]

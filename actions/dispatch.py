@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.house import House
 from referral.links import sign_answer
 from referral.queue import NewDelivery, enqueue
 from storage.keys import keys
-from storage.models import Referral, Ticket
+from storage.models import Delivery, Referral, Ticket
 from templates import render
 
 
@@ -26,29 +27,79 @@ def parcel_key(referral: Referral) -> str:
     return f"referral-{referral.id}-{referral.link_serial}-"
 
 
+def _channels(house: House, referral: Referral) -> list[str]:
+    return [channel.kind for channel in house.contacts.channels(referral.unit)] or ["email"]
+
+
 async def dispatch(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> None:
     """Queue the referral for its unit. Without a known address it is queued all the same and held: staff see it."""
-    channels = house.contacts.channels(referral.unit)
-    kinds = [channel.kind for channel in channels] or ["email"]
-    for kind in kinds:
-        payload = _mail(house, ticket, referral) if kind == "email" else _webhook(house, ticket, referral)
-        await enqueue(
-            session,
-            NewDelivery(
-                lane=f"agency:{referral.unit}",
-                ordered=False,
-                kind=kind,
-                key=f"{parcel_key(referral)}{kind}",
-                payload=payload,
-                urgent=referral.urgent,
-                referral_id=referral.id,
-            ),
-        )
+    for kind in _channels(house, referral):
+        payload = _mail(house, ticket, referral, "referral") if kind == "email" else _webhook(house, ticket, referral)
+        await _enqueue(session, referral, kind, f"{parcel_key(referral)}{kind}", payload)
 
 
-def _mail(house: House, ticket: Ticket, referral: Referral) -> dict[str, Any]:
+async def _enqueue(session: AsyncSession, referral: Referral, kind: str, key: str, payload: dict[str, Any]) -> None:
+    await enqueue(
+        session,
+        NewDelivery(
+            lane=f"agency:{referral.unit}",
+            ordered=False,
+            kind=kind,
+            key=key,
+            payload=payload,
+            urgent=referral.urgent,
+            referral_id=referral.id,
+        ),
+    )
+
+
+async def call_back(session: AsyncSession, referral: Referral) -> None:
+    """What was on its way to the unit and has not arrived stays here: its link leads nowhere any more."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.referral_id == referral.id, Delivery.state.in_(("waiting", "held")))
+        .values(state="dropped", last_error="called back", leased_by=None, leased_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def reached_unit(session: AsyncSession, referral: Referral, was: str) -> bool:
+    """Whether the unit may know of the referral, which stood at `was`: a mail can have left without our note of it."""
+    if was != "approved":
+        return True
+    tried = select(Delivery.id).where(Delivery.referral_id == referral.id, Delivery.attempts > 0).limit(1)
+    return await session.scalar(tried) is not None
+
+
+async def tell_unit(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, text: str) -> None:
+    """Let the unit know that something changed (`text` names the mail); of a restricted case only that it did."""
+    for kind in _channels(house, referral):
+        if kind == "email":
+            payload = _mail(house, ticket, referral, text)
+        else:
+            payload = {"unit": referral.unit, "body": _changed(house, ticket, referral, text)}
+        await _enqueue(session, referral, kind, f"{parcel_key(referral)}{text}-{kind}", payload)
+
+
+def _changed(house: House, ticket: Ticket, referral: Referral, text: str) -> dict[str, Any]:
+    if referral.restricted:
+        return {"type": "case.changed", "data": {"link": _own_list(house)}}
+    return {"type": f"referral.{text}", "data": {"referral": referral.id, "ticket": ticket.number}}
+
+
+def _own_list(house: House) -> str:
+    """The unit's list behind log-in: a case that was called back has no page any more."""
+    return f"{house.public_url}/rujukan"
+
+
+_RESTRICTED_MAILS = {"referral": "case_waiting", "called_back": "case_changed"}
+
+
+def _mail(house: House, ticket: Ticket, referral: Referral, text: str) -> dict[str, Any]:
     values = _values(house, ticket, referral)
-    name = "case_waiting" if referral.restricted else "referral"
+    name = _RESTRICTED_MAILS[text] if referral.restricted else text
+    if name == "case_changed":
+        values = {"link": _own_list(house)}
     return {
         "unit": referral.unit,
         "thread": f"referral-{referral.id}",

@@ -1,5 +1,7 @@
 """What an action can refuse. `code` is stable; the words for a person stand in templates."""
 
+from referral.errors import IllegalStep
+
 
 class ActionError(Exception):
     """Something that was asked can't be done."""
@@ -20,9 +22,15 @@ class NotAllowed(ActionError):
 
 
 class NotNow(ActionError):
-    """The step does not fit the present state (someone may have been quicker)."""
+    """The step does not fit the present state (someone may have been quicker), or is not for this role."""
 
     code = "not_now"
+
+    @property
+    def illegal(self) -> IllegalStep | None:
+        """Which step was asked from which state, and what is in the way, where a table says so."""
+        first = self.args[0] if self.args else None
+        return first if isinstance(first, IllegalStep) else None
 
 
 class Incomplete(ActionError):

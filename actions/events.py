@@ -41,6 +41,11 @@ EventKind = Literal[
     "waiting_for_resident",
     "resident_answered",
     "agency_asked",
+    "ticket_rejected",
+    "withdrawn",
+    "merged",
+    "merged_in",
+    "ticket_reopened",
 ]
 
 
@@ -59,7 +64,7 @@ RESIDENT = Actor("resident")
 def note_event(
     session: AsyncSession,
     ticket: Ticket,
-    kind: EventKind,
+    kind: EventKind | str,
     actor: Actor,
     *,
     referral: Referral | None = None,

@@ -9,12 +9,12 @@ from actions.errors import Incomplete, NotAllowed, NotFound, NotNow
 from actions.events import Actor, note_event
 from actions.house import House
 from actions.intake import add_referrals
-from actions.notices import notify
-from actions.scope import BEFORE_DECISION, CLOSED, DECIDERS, PUSKESOS_ROLES, may_see
+from actions.scope import DECIDERS, PUSKESOS_ROLES, may_see
 from actions.steps import Said, lock_referral, take_step
+from actions.ticket_steps import may_step, write_step
 from actions.tickets import find_ticket
 from actions.views import OfficerView
-from storage.models import Referral, Ticket, Visit
+from storage.models import Referral, Visit
 
 FINDINGS = ("poor", "not_poor", "not_met", "moved")
 
@@ -27,16 +27,12 @@ async def officer_step(house: House, officer: OfficerView, referral_id: int, ste
     """Take any step on a referral as a Puskesos officer. Raises NotFound, NotNow or Incomplete."""
     if officer.role not in PUSKESOS_ROLES:
         raise NotAllowed
-    if step == "reopen" and not (said.reason or "").strip():
-        raise Incomplete("reason")
     async with house.database.transaction() as session:
         ticket, referral = await lock_referral(session, referral_id)
         await find_ticket(session, officer, ticket.number)
         if not may_see(officer, referral):
             raise NotFound
         await take_step(session, house, ticket, referral, step, _actor(officer), said)
-        if step == "reopen":
-            await notify(session, ticket, referral, "reopened", need=house.catalogue.needs[referral.need].everyday)
 
 
 async def approve(house: House, officer: OfficerView, referral_id: int) -> None:
@@ -51,35 +47,28 @@ async def reject(house: House, officer: OfficerView, referral_id: int, reason: s
 
 async def recommend(house: House, officer: OfficerView, number: str, note: str) -> None:
     """The back office has checked the ticket and tells the coordinator what it advises."""
-    await _note_on_ticket(house, officer, number, note, "recommended")
+    if not note.strip():
+        raise Incomplete("note")
+    await _ticket_step(house, officer, number, "recommend", note=note)
 
 
 async def send_back(house: House, officer: OfficerView, number: str, note: str) -> None:
     """The coordinator sends the ticket back to the back office, saying what is missing."""
-    if officer.role not in DECIDERS:
-        raise NotAllowed
-    await _note_on_ticket(house, officer, number, note, "sent_back")
-
-
-async def _note_on_ticket(house: House, officer: OfficerView, number: str, note: str, kind: str) -> None:
     if not note.strip():
         raise Incomplete("note")
+    await _ticket_step(house, officer, number, "send_back", note=note)
+
+
+async def _ticket_step(house: House, officer: OfficerView, number: str, step: str, note: str | None = None) -> None:
     async with house.database.transaction() as session:
         ticket = await find_ticket(session, officer, number, lock=True)
-        _still_open(ticket)
-        note_event(session, ticket, "recommended" if kind == "recommended" else "sent_back", _actor(officer), note=note)
-        if ticket.state in BEFORE_DECISION:
-            ticket.state = "checking"
+        row = await may_step(session, ticket, step, _actor(officer), officer)
+        write_step(session, ticket, row, _actor(officer), note=note)
 
 
 async def ask_visit(house: House, officer: OfficerView, number: str) -> None:
     """Ask for a home visit."""
-    async with house.database.transaction() as session:
-        ticket = await find_ticket(session, officer, number, lock=True)
-        _still_open(ticket)
-        note_event(session, ticket, "visit_asked", _actor(officer))
-        if ticket.state in BEFORE_DECISION:
-            ticket.state = "visit_needed"
+    await _ticket_step(house, officer, number, "ask_visit")
 
 
 async def record_visit(house: House, officer: OfficerView, number: str, finding: str, note: str | None) -> None:
@@ -88,11 +77,9 @@ async def record_visit(house: House, officer: OfficerView, number: str, finding:
         raise Incomplete("finding")
     async with house.database.transaction() as session:
         ticket = await find_ticket(session, officer, number, lock=True)
-        _still_open(ticket)
+        row = await may_step(session, ticket, "record_visit", _actor(officer), officer)
         session.add(Visit(ticket_id=ticket.id, officer_id=officer.id, finding=finding, note=note or None))
-        note_event(session, ticket, "visit_done", _actor(officer), note=note or None, data={"finding": finding})
-        if ticket.state in BEFORE_DECISION:
-            ticket.state = "visited"
+        write_step(session, ticket, row, _actor(officer), note=note or None, data={"finding": finding})
 
 
 async def add_need(house: House, officer: OfficerView, number: str, need: str, answers: dict[str, str]) -> None:
@@ -103,14 +90,14 @@ async def add_need(house: House, officer: OfficerView, number: str, need: str, a
         raise NotAllowed
     async with house.database.transaction() as session:
         ticket = await find_ticket(session, officer, number, lock=True)
-        _still_open(ticket)
+        row = await may_step(session, ticket, "add_need", _actor(officer), officer)
         live = select(Referral.id).where(
             Referral.ticket_id == ticket.id, Referral.need == need, Referral.state.not_in(("rejected", "revoked"))
         )
         if await session.scalar(live):
             raise NotNow
         (referral,) = await add_referrals(session, house, ticket, [DraftNeed(need, "officer", None, answers)])
-        note_event(session, ticket, "need_added", _actor(officer), referral=referral)
+        write_step(session, ticket, row, _actor(officer), referral=referral)
 
 
 async def choose_unit(house: House, officer: OfficerView, referral_id: int, unit: str) -> None:
@@ -133,8 +120,3 @@ async def choose_unit(house: House, officer: OfficerView, referral_id: int, unit
         data = {"from": referral.unit, "to": chosen.code}
         referral.agency, referral.unit = chosen.agency, chosen.code
         note_event(session, ticket, "rerouted", _actor(officer), referral=referral, data=data)
-
-
-def _still_open(ticket: Ticket) -> None:
-    if ticket.state in CLOSED:
-        raise NotNow

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, false, not_, or_
 from sqlalchemy.orm import aliased
 
 from actions.views import OfficerView
-from referral.lifecycle import ticket_state
+from referral.lifecycle import BEFORE_DECISION, OPEN, Standing, ticket_state
 from storage.models import Referral, Ticket
 
 PUSKESOS_ROLES = frozenset({"fo", "bo", "coordinator", "manager"})
 DECIDERS = frozenset({"coordinator", "manager"})
-BEFORE_DECISION = ("registered", "checking", "visit_needed", "visited")
-CLOSED = frozenset({"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"})
 # events that tell of a complaint about how somebody was treated
 ABOUT_SERVICE = frozenset({"complained"})
 
@@ -59,12 +57,19 @@ def may_read(officer: OfficerView, ticket: Ticket, referrals: Iterable[Referral]
 def seen_state(officer: OfficerView, ticket: Ticket, referrals: Iterable[Referral]) -> str:
     """The ticket's state as it would be if the referrals that the officer may not see did not exist."""
     everything = list(referrals)
-    seen = [referral for referral in everything if may_see(officer, referral)]
+    return state_with(ticket, everything, [referral for referral in everything if may_see(officer, referral)])
+
+
+def state_with(ticket: Ticket, everything: Sequence[Referral], seen: Sequence[Referral]) -> str:
+    """The ticket's state as if of all its referrals only those `seen` existed."""
     if len(seen) == len(everything):
         return ticket.state
+    standings = [Standing(r.state, r.confirmation, r.reopened > 0) for r in seen]
+    if ticket.closed_as is not None and not any(s.state == "drafted" or s.state in OPEN for s in standings):
+        return ticket.closed_as
     if any(referral.state == "drafted" for referral in seen):
         return ticket.state if ticket.state in BEFORE_DECISION else "checking"
-    return ticket_state([(referral.state, referral.confirmation) for referral in seen])
+    return ticket_state(standings)
 
 
 def hides_referrals(officer: OfficerView) -> ColumnElement[bool]:

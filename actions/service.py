@@ -24,7 +24,6 @@ from registry.nik import IdentityProblem, check_kk, check_nik
 from registry.places import Place
 from storage.models import Conversation, Referral, Ticket
 
-_ENDED = {"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"}
 _SHOWN = 40
 
 

@@ -1,39 +1,33 @@
-"""One step in the life of a referral, with everything that belongs to it: event, ticket's state, message, delivery."""
+"""One step in the life of a referral, with everything that belongs to it: event, ticket's state, message, delivery.
+
+What follows from a step, and who hears of it, stands in the table (`referral.lifecycle`); here is how that is done.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.dispatch import dispatch
+from actions.dispatch import call_back, dispatch, reached_unit, tell_unit
 from actions.errors import Incomplete, NotFound, NotNow
-from actions.events import SYSTEM, Actor, EventKind, note_event
+from actions.events import SYSTEM, Actor, note_event
 from actions.house import House
 from actions.notices import notify
 from referral.calendar import add_working_days
-from referral.lifecycle import OUTCOMES, IllegalStep, next_state, ticket_state
-from storage.models import Delivery, Feedback, Referral, Ticket, TicketNeed
-
-_EVENTS: dict[str, EventKind] = {
-    "approve": "approved",
-    "reject": "rejected",
-    "revoke": "revoked",
-    "send": "sent",
-    "receive": "received",
-    "accept": "accepted",
-    "start": "started",
-    "return": "returned",
-    "finish": "finished",
-    "confirm_helped": "confirmed",
-    "confirm_not_helped": "not_helped",
-    "expire": "unconfirmed",
-    "reopen": "reopened",
-}
-# steps of which the resident hears
-_TOLD = {"send": "sent", "accept": "accepted", "start": "started", "finish": "finished", "reject": "rejected"}
-_NEED_REASON = {"reject", "return", "revoke"}
+from referral.lifecycle import (
+    ENDED,
+    OPEN,
+    OUTCOMES,
+    IllegalStep,
+    ReferralStep,
+    Standing,
+    referral_step,
+    ticket_state,
+)
+from storage.models import Feedback, Referral, Ticket, TicketNeed
 
 
 @dataclass(frozen=True)
@@ -43,6 +37,17 @@ class Said:
     reason: str | None = None
     outcome: str | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where a step is taken: a referral whose ticket is locked; `was` is its state before the step."""
+
+    session: AsyncSession
+    house: House
+    ticket: Ticket
+    referral: Referral
+    was: str
 
 
 async def lock_referral(session: AsyncSession, referral_id: int) -> tuple[Ticket, Referral]:
@@ -69,96 +74,98 @@ async def take_step(
 ) -> None:
     """Take a step on a locked referral. Raises NotNow (not from this state or role) or Incomplete (names the field)."""
     said = said or Said()
-    _check_words(step, said)
     try:
         internal = house.catalogue.units[referral.unit].internal
-        confirmation = referral.confirmation
-        referral.state = next_state(referral.state, step, actor.role, internal=internal, confirmation=confirmation)
+        row = referral_step(referral.state, step, actor.role, internal=internal, confirmation=referral.confirmation)
     except IllegalStep as error:
-        raise NotNow(str(error)) from error
-    _write_down(referral, step, said)
-    note_event(session, ticket, _EVENTS[step], actor, referral=referral, note=said.reason or said.note)
+        raise NotNow(error) from error
+    _check_words(row, said)
+    scene = Scene(session, house, ticket, referral, referral.state)
+    _write_down(referral, row, said)
+    note_event(session, ticket, row.event, actor, referral=referral, note=said.reason or said.note)
     await session.flush()
-    await _follow_up(session, house, ticket, referral, step)
+    for what in row.then:
+        await CONSEQUENCES[what](scene)
+    await _tell(scene, row)
     await refresh_ticket(session, ticket)
 
 
-def _check_words(step: str, said: Said) -> None:
-    if step in _NEED_REASON and not (said.reason or "").strip():
+def _check_words(row: ReferralStep, said: Said) -> None:
+    if row.requires == "reason" and not (said.reason or "").strip():
         raise Incomplete("reason")
-    if step == "finish" and said.outcome not in OUTCOMES:
+    if row.requires == "outcome" and said.outcome not in OUTCOMES:
         raise Incomplete("outcome")
-    if step == "finish" and said.outcome == "not_eligible" and not (said.note or "").strip():
+    if row.requires == "outcome" and said.outcome == "not_eligible" and not (said.note or "").strip():
         raise Incomplete("note")
 
 
-def _write_down(referral: Referral, step: str, said: Said) -> None:
-    if step in _NEED_REASON:
+def _write_down(referral: Referral, row: ReferralStep, said: Said) -> None:
+    referral.state = row.target
+    if row.requires == "reason" and row.target in ENDED:
         referral.reason = said.reason
-    if step == "finish":
-        referral.outcome, referral.outcome_note, referral.confirmation = said.outcome, said.note, "waiting"
-    if step == "confirm_helped":
-        referral.confirmation = "helped"
-    if step == "confirm_not_helped":
-        referral.confirmation = "not_helped"
-    if step == "expire":
-        referral.confirmation = "unconfirmed"
-    if step == "reopen":
-        referral.outcome, referral.confirmation = None, None
-    if step in ("reopen", "revoke"):
-        referral.link_serial += 1  # earlier answer links end here
+    if row.requires == "outcome":
+        referral.outcome, referral.outcome_note = said.outcome, said.note
+    if row.confirms is not None:
+        referral.confirmation = row.confirms
 
 
-async def _follow_up(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, step: str) -> None:
-    if step in ("revoke", "reopen", "reject", "return"):
-        await _call_back(session, referral)
-    if step in ("approve", "reopen"):
-        await _set_off(session, house, ticket, referral)
-    if step == "finish":
+async def _tell(scene: Scene, row: ReferralStep) -> None:
+    """Let those hear of a step whom its row names; what was only laid on our own desk is no news."""
+    house, ticket, referral = scene.house, scene.ticket, scene.referral
+    if row.target == "done" and row.confirms == "waiting":
         referral.due_at = add_working_days(house.clock(), house.catalogue.deadlines.confirm_working_days)
-    if step == "return":
-        await _reroute(session, house, ticket, referral)
-    if step == "confirm_not_helped":
-        _tell_supervisor(session, ticket, referral)
-        await take_step(session, house, ticket, referral, "reopen", SYSTEM)
-    at_own_desk = step == "send" and house.catalogue.units[referral.unit].internal
-    if step in _TOLD and not at_own_desk:
-        need = house.catalogue.needs[referral.need]
-        await notify(
-            session,
-            ticket,
-            referral,
-            _TOLD[step],
-            need=need.everyday,
-            agency=house.catalogue.agencies[referral.agency].name,
-            due_at=referral.due_at,
-            outcome=referral.outcome,
-        )
+    internal = house.catalogue.units[referral.unit].internal
+    for tell in row.tells:
+        if tell.to == "unit" and not internal and await reached_unit(scene.session, referral, scene.was):
+            await tell_unit(scene.session, house, ticket, referral, tell.text)
+        if tell.to == "resident" and not (internal and tell.text == "sent"):
+            await notify(
+                scene.session,
+                ticket,
+                referral,
+                tell.text,
+                need=house.catalogue.needs[referral.need].everyday,
+                agency=house.catalogue.agencies[referral.agency].name,
+                due_at=referral.due_at,
+                outcome=referral.outcome,
+            )
 
 
-def _tell_supervisor(session: AsyncSession, ticket: Ticket, referral: Referral) -> None:
-    session.add(
+async def _tell_supervisor(scene: Scene) -> None:
+    scene.session.add(
         Feedback(
-            conversation_id=ticket.conversation_id,
-            ticket_id=ticket.id,
-            referral_id=referral.id,
+            conversation_id=scene.ticket.conversation_id,
+            ticket_id=scene.ticket.id,
+            referral_id=scene.referral.id,
             kind="not_helped",
-            restricted=referral.restricted,
+            restricted=scene.referral.restricted,
         )
     )
 
 
-async def _call_back(session: AsyncSession, referral: Referral) -> None:
-    """What was on its way to the unit and has not arrived stays here: its link leads nowhere any more."""
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.referral_id == referral.id, Delivery.state.in_(("waiting", "held")))
-        .values(state="dropped", last_error="called back", leased_by=None, leased_until=None)
-        .execution_options(synchronize_session=False)
-    )
+async def _call_back(scene: Scene) -> None:
+    await call_back(scene.session, scene.referral)
 
 
-async def _set_off(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> None:
+async def _end_links(scene: Scene) -> None:
+    """Earlier answer links end here."""
+    scene.referral.link_serial += 1
+
+
+async def _start_anew(scene: Scene) -> None:
+    await _end_links(scene)
+    scene.referral.outcome, scene.referral.confirmation = None, None
+    scene.referral.reopened += 1
+    if scene.ticket.merged_into_id is None:
+        scene.ticket.closed_as, scene.ticket.closed_reason = None, None
+
+
+async def _reopen(scene: Scene) -> None:
+    await take_step(scene.session, scene.house, scene.ticket, scene.referral, "reopen", SYSTEM)
+
+
+async def _deliver(scene: Scene) -> None:
+    session, house, ticket, referral = scene.session, scene.house, scene.ticket, scene.referral
     days = house.catalogue.needs[referral.need].working_days
     referral.due_at = add_working_days(house.clock(), days)
     if house.catalogue.units[referral.unit].internal:
@@ -169,14 +176,29 @@ async def _set_off(session: AsyncSession, house: House, ticket: Ticket, referral
         await dispatch(session, house, ticket, referral)
 
 
-async def _reroute(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> None:
+async def _reroute(scene: Scene) -> None:
     """A returned referral ends; the SLRT office gets a new one, linked to it, to choose the right desk."""
-    door = house.catalogue.route_returned(referral.need, ticket.region_code, referral.unit)
+    referral = scene.referral
+    door = scene.house.catalogue.route_returned(referral.need, scene.ticket.region_code, referral.unit)
+    follower = await draft_follower(scene.session, scene.ticket, referral, door.agency.code, door.unit.code)
+    note_event(
+        scene.session,
+        scene.ticket,
+        "rerouted",
+        SYSTEM,
+        referral=follower,
+        note=referral.reason,
+        data={"from": referral.unit},
+    )
+
+
+async def draft_follower(session: AsyncSession, ticket: Ticket, referral: Referral, agency: str, unit: str) -> Referral:
+    """A new referral for the same need that goes on where another ended, linked to it."""
     follower = Referral(
         ticket_id=ticket.id,
         need=referral.need,
-        agency=door.agency.code,
-        unit=door.unit.code,
+        agency=agency,
+        unit=unit,
         state="drafted",
         urgent=referral.urgent,
         restricted=referral.restricted,
@@ -184,15 +206,36 @@ async def _reroute(session: AsyncSession, house: House, ticket: Ticket, referral
     )
     session.add(follower)
     await session.flush()
-    note_event(session, ticket, "rerouted", SYSTEM, referral=follower, data={"from": referral.unit})
+    return follower
+
+
+CONSEQUENCES: dict[str, Callable[[Scene], Awaitable[None]]] = {
+    "deliver": _deliver,
+    "call_back": _call_back,
+    "end_links": _end_links,
+    "start_anew": _start_anew,
+    "reroute": _reroute,
+    "reopen": _reopen,
+    "tell_supervisor": _tell_supervisor,
+}
+
+
+def standing(referral: Referral) -> Standing:
+    """How a referral stands, as the tables want to know it."""
+    return Standing(referral.state, referral.confirmation, referral.reopened > 0)
 
 
 async def refresh_ticket(session: AsyncSession, ticket: Ticket) -> None:
-    """Let the ticket's state follow from its referrals, once each of them has been decided."""
-    rows = await session.execute(select(Referral.state, Referral.confirmation).where(Referral.ticket_id == ticket.id))
-    states = [(state, confirmation) for state, confirmation in rows]
-    if states and all(state != "drafted" for state, _ in states):
-        ticket.state = ticket_state(states)
+    """Let the ticket's state follow from its referrals, once each of them has been decided.
+
+    A ticket that was closed stays so, unless a restricted need of it lives on.
+    """
+    rows = await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id))
+    standings = [standing(referral) for referral in rows]
+    if ticket.closed_as is not None and not any(s.state == "drafted" or s.state in OPEN for s in standings):
+        ticket.state = ticket.closed_as
+    elif standings and all(s.state != "drafted" for s in standings):
+        ticket.state = ticket_state(standings)
 
 
 async def need_of(session: AsyncSession, referral: Referral) -> TicketNeed | None:

@@ -18,7 +18,6 @@ from actions.notices import CODE_KIND
 from actions.safety import contact_referrals, contact_view, wants_messages
 from actions.scope import (
     ABOUT_SERVICE,
-    CLOSED,
     DECIDERS,
     may_read,
     may_see,
@@ -26,6 +25,7 @@ from actions.scope import (
     seen_state,
     visible_ticket,
 )
+from actions.ticket_steps import broken_guards
 from actions.views import (
     ContactView,
     DeliveryView,
@@ -38,7 +38,7 @@ from actions.views import (
     TicketView,
     VisitView,
 )
-from referral.lifecycle import allowed_steps
+from referral.lifecycle import CLOSED, allowed_steps, allowed_ticket_steps
 from referral.queue import travels
 from registry.nik import mask
 from storage.models import Attachment, Event, Message, Officer, Referral, Ticket, TicketNeed, Visit
@@ -76,13 +76,14 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
     everything = (
         await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id).order_by(Referral.id))
     ).all()
+    shown = [referral for referral in everything if may_see(officer, referral)]
     words_open = may_read(officer, ticket, everything)
     state = seen_state(officer, ticket, everything)
     return TicketView(
         number=ticket.number,
         created_at=ticket.created_at,
         state=state,
-        urgent=any(r.urgent for r in everything if may_see(officer, r)) or (ticket.urgent and words_open),
+        urgent=any(r.urgent for r in shown) or (ticket.urgent and words_open),
         understood=ticket.understood,
         region_name=f"{place.name}, {place.kecamatan}" if place else None,
         rt_rw=rt_rw(ticket),
@@ -91,22 +92,42 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         nik_masked=mask(ticket.nik) if ticket.nik else None,
         kk_masked=mask(ticket.kk) if ticket.kk else None,
         lookup=_lookup(house, ticket),
-        referrals=await _referrals(session, house, officer, [r for r in everything if may_see(officer, r)], everything),
+        referrals=await _referrals(session, house, officer, shown, everything),
         messages=await _messages(session, officer, ticket, words_open),
         events=await _events(session, house, officer, ticket, everything, words_open),
         visits=await _visits(session, ticket),
-        steps=() if state in CLOSED else _steps(officer),
         inquiries=await inquiry_views(session, officer, ticket),
-        feedback=await feedback_views(session, house, officer, ticket, [r for r in everything if may_see(officer, r)]),
+        feedback=await feedback_views(session, house, officer, ticket, shown),
         may_write=any(not r.restricted for r in everything)
         or not everything
         or await wants_messages(session, ticket.id),
+        steps=allowed_ticket_steps(state, officer.role, broken=broken_guards(shown)),
+        closed_reason=ticket.closed_reason if state == ticket.closed_as and words_open else None,
+        merged_into=await _merged_into(session, officer, ticket),
+        same_chat=await _same_chat(session, officer, ticket),
     )
 
 
-def _steps(officer: OfficerView) -> tuple[str, ...]:
-    back = ("send_back",) if officer.role in DECIDERS else ()
-    return ("recommend", *back, "ask_visit", "record_visit", "add_need")
+async def _merged_into(session: AsyncSession, officer: OfficerView, ticket: Ticket) -> str | None:
+    if ticket.merged_into_id is None:
+        return None
+    return await session.scalar(
+        select(Ticket.number).where(Ticket.id == ticket.merged_into_id, visible_ticket(officer))
+    )
+
+
+async def _same_chat(session: AsyncSession, officer: OfficerView, ticket: Ticket) -> tuple[str, ...]:
+    found = await session.scalars(
+        select(Ticket.number)
+        .where(
+            Ticket.conversation_id == ticket.conversation_id,
+            Ticket.id != ticket.id,
+            Ticket.state.not_in(CLOSED),
+            visible_ticket(officer),
+        )
+        .order_by(Ticket.id)
+    )
+    return tuple(found)
 
 
 def rt_rw(ticket: Ticket) -> str | None:

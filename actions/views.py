@@ -162,10 +162,13 @@ class TicketView:
     messages: tuple[MessageView, ...]
     events: tuple[EventView, ...]
     visits: tuple[VisitView, ...]
-    steps: tuple[str, ...]  # ask_visit, record_visit, add_need
+    steps: tuple[str, ...]  # names of `referral.lifecycle.TICKET_STEPS`
     inquiries: tuple[InquiryView, ...] = ()
     feedback: tuple[FeedbackView, ...] = ()
     may_write: bool = False  # a message may stand on the resident's phone
+    closed_reason: str | None = None
+    merged_into: str | None = None  # the number of the ticket that goes on with it
+    same_chat: tuple[str, ...] = ()  # numbers of other open tickets of the same chat
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from sqlalchemy import or_, select
 from actions.errors import NotAllowed
 from actions.exchange import unread_tickets, waiting_tickets
 from actions.house import House
-from actions.scope import CLOSED, hides_referrals, may_see, seems_urgent, seen_state, visible_ticket
+from actions.scope import hides_referrals, may_see, seems_urgent, seen_state, visible_ticket
 from actions.views import OfficerView, ReferralItem, WorkItem
+from referral.lifecycle import CLOSED
 from storage.models import Referral, Ticket
 
 _MOST = 200

@@ -10,6 +10,7 @@ from aiohttp import web
 from actions.errors import ActionError, Incomplete
 from actions.steps import Said
 from console.errors import ConsoleError, TooLong
+from referral.errors import IllegalStep
 
 LONGEST = 4000
 _OWN_FIELDS = {"csrf", "lanjut", "password", "token", "step"}
@@ -17,12 +18,16 @@ _OWN_FIELDS = {"csrf", "lanjut", "password", "token", "step"}
 
 @dataclass(frozen=True)
 class Typed:
-    """A form that could not be done: which one, what was typed, why not, and the field to mend."""
+    """A form that could not be done: which one, what was typed, why not, and the field to mend.
+
+    `illegal` tells which step did not fit which state, where a table said so.
+    """
 
     form: str
     values: Mapping[str, str]
     code: str
     field: str
+    illegal: IllegalStep | None = None
 
 
 NOTHING_TYPED = Typed("", {}, "", "")
@@ -31,7 +36,9 @@ NOTHING_TYPED = Typed("", {}, "", "")
 def typed_again(form: str, values: Mapping[str, str], problem: ActionError | ConsoleError) -> Typed:
     """The form as it is to be shown again after `problem`."""
     names_field = isinstance(problem, Incomplete | TooLong) and problem.args
-    return Typed(form, values, problem.code, str(problem.args[0]) if names_field else "")
+    first = problem.args[0] if problem.args else None
+    illegal = first if isinstance(first, IllegalStep) else None
+    return Typed(form, values, problem.code, str(first) if names_field else "", illegal)
 
 
 async def read_form(request: web.Request) -> dict[str, str]:

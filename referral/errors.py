@@ -34,7 +34,27 @@ class ContactsError(CatalogueError):
 
 
 class IllegalStep(ReferralError):
-    """The step {1} is not possible from {0} for the role {2}."""
+    """The step {1} is not possible from {0} for the role {2}: {3}."""
+
+    @property
+    def state(self) -> str:
+        """Where it stands."""
+        return str(self.args[0])
+
+    @property
+    def step(self) -> str:
+        """What was asked."""
+        return str(self.args[1])
+
+    @property
+    def of(self) -> str:
+        """Whose step it is: ticket or referral."""
+        return str(self.args[4])
+
+    @property
+    def why(self) -> str:
+        """What is in the way: role, state, or the name of a guard."""
+        return str(self.args[3])
 
 
 class LinkForged(ReferralError):

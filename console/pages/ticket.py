@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from actions import inquiries, review
+from actions import closing, inquiries, review
 from actions import tickets as ticket_actions
 from actions.errors import Incomplete, NotAllowed, NotNow, NotSafe
 from actions.house import House
@@ -169,6 +169,22 @@ async def _add_need(house: House, officer: OfficerView, number: str, values: Val
     await review.add_need(house, officer, number, need, answers)
 
 
+async def _reject(house: House, officer: OfficerView, number: str, values: Values) -> None:
+    await closing.reject_ticket(house, officer, number, values.get("reason", ""))
+
+
+async def _withdraw(house: House, officer: OfficerView, number: str, values: Values) -> None:
+    await closing.withdraw_ticket(house, officer, number, values.get("reason", ""))
+
+
+async def _merge(house: House, officer: OfficerView, number: str, values: Values) -> None:
+    await closing.merge_ticket(house, officer, number, values.get("into", ""))
+
+
+async def _reopen(house: House, officer: OfficerView, number: str, _values: Values) -> None:
+    await closing.reopen_ticket(house, officer, number)
+
+
 _NUMBER = r"{number:[A-Za-z0-9-]{1,40}}"
 ROUTES = (
     web.get(f"/tiket/{_NUMBER}", for_officers(ticket)),
@@ -181,5 +197,9 @@ ROUTES = (
     web.post(f"/tiket/{_NUMBER}/pesan", for_officers(_ticket_form("write", _write))),
     web.post(f"/tiket/{_NUMBER}/dibaca", for_officers(_ticket_form("mark_seen", _mark_seen))),
     web.post(rf"/tiket/{_NUMBER}/pesan/{{inquiry_id:\d{{1,15}}}}/tarik", for_officers(withdraw)),
+    web.post(f"/tiket/{_NUMBER}/tidak-dilanjutkan", for_officers(_ticket_form("reject_ticket", _reject))),
+    web.post(f"/tiket/{_NUMBER}/hentikan", for_officers(_ticket_form("withdraw_ticket", _withdraw))),
+    web.post(f"/tiket/{_NUMBER}/gabung", for_officers(_ticket_form("merge", _merge))),
+    web.post(f"/tiket/{_NUMBER}/buka-lagi", for_officers(_ticket_form("reopen_ticket", _reopen))),
     web.post(f"/tiket/{_NUMBER}/kebutuhan", for_officers(_ticket_form("add_need", _add_need))),
 )

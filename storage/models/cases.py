@@ -13,7 +13,10 @@ from storage.sealed import SealedJson, SealedText
 
 
 class Ticket(Base):
-    """A resident's case. `region_code` is the kelurahan or desa where known; without one the SLRT office sees it."""
+    """A resident's case. `region_code` is the kelurahan or desa where known; without one the SLRT office sees it.
+
+    `closed_as` (rejected, withdrawn, merged) is set when the whole ticket was closed; a restricted need of it lives on.
+    """
 
     __tablename__ = "ticket"
     # worklist: newest open tickets of a region; /status: a conversation's own tickets
@@ -37,6 +40,9 @@ class Ticket(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     lookup_outcome: Mapped[str]
     lookup_facts: Mapped[Any | None] = mapped_column(SealedJson("ticket.lookup_facts"))
+    closed_as: Mapped[str | None]
+    closed_reason: Mapped[str | None] = mapped_column(SealedText("ticket.closed_reason"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
 
 
 class TicketCounter(Base):
@@ -65,7 +71,10 @@ class TicketNeed(Base):
 
 
 class Referral(Base):
-    """One need on its way to one unit of an agency; it lives by `referral.lifecycle`."""
+    """One need on its way to one unit of an agency; it lives by `referral.lifecycle`.
+
+    `reopened` counts how often it was sent out again after its end.
+    """
 
     __tablename__ = "referral"
     # ticket page; agency's own worklist of open referrals
@@ -87,6 +96,7 @@ class Referral(Base):
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("referral.id"))
     link_serial: Mapped[int] = mapped_column(default=1)
+    reopened: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class Event(Base):

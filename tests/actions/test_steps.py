@@ -157,7 +157,7 @@ async def test_not_helped_sends_it_out_again_with_a_new_link(world: World) -> No
     again = await world.confirm(referral, helped=False)
 
     assert again is not None
-    assert (again.state, again.referrals[0].state, again.referrals[0].confirmation) == ("decided", "approved", None)
+    assert (again.state, again.referrals[0].state, again.referrals[0].confirmation) == ("reopened", "approved", None)
     assert (await world.events(line.number))[-2:] == ["not_helped", "reopened"]
     reopened = await world.referral(line.number, "school_fees")
     assert (reopened.link_serial, reopened.outcome) == (2, None)

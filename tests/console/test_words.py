@@ -27,10 +27,7 @@ def words() -> Any:
     return environment_here.get_template("console/words.html").module
 
 
-TICKET_STATES = {
-    *("draft", "registered", "checking", "visit_needed", "visited", "decided", "in_progress", "resolved"),
-    *("confirmed", "unconfirmed", "reopened", "rejected", "merged", "withdrawn"),
-}
+TICKET_STATES = set(lifecycle.TICKET_STATES)
 
 
 def error_codes(module: Any) -> set[str]:
@@ -86,9 +83,35 @@ def test_every_step_has_a_word_and_news(words: Any) -> None:
     assert set(words.STEPS) == by_people == set(ticket.REFERRAL_STEPS)
     by_agency = {row.step for row in lifecycle.REFERRAL_STEPS if "agency" in row.roles} - {"receive"}
     assert set(agency.STEPS) == by_agency
-    forms = {"recommend", "send_back", "ask_visit", "record_visit", "add_need", "choose_unit", "logged_out"}
-    forms |= {"write", "mark_seen", "withdraw", "handle"}
+    forms = {
+        *("write", "mark_seen", "withdraw", "handle"),
+        "reject_ticket",
+        "withdraw_ticket",
+        "merge",
+        "reopen_ticket",
+        "recommend",
+        "send_back",
+        "ask_visit",
+        "record_visit",
+        "add_need",
+        "choose_unit",
+        "logged_out",
+    }
     assert set(words.NEWS) == set(words.STEPS) | forms
+
+
+def test_a_step_that_does_not_fit_is_explained_with_its_name_the_state_and_what_is_in_the_way(words: Any) -> None:
+    assert set(words.TICKET_STEPS) == {row.step for row in lifecycle.TICKET_STEPS}
+    guards = {row.guard for row in lifecycle.TICKET_STEPS if row.guard} - {"same_person"}  # that is told at the field
+    assert set(words.REFUSALS) == {"role"} | guards
+    with pytest.raises(lifecycle.IllegalStep) as late:
+        lifecycle.referral_step("done", "approve", "manager")
+    said = str(words.refusal(late.value))
+    assert "“Setujui dan kirim”" in said
+    assert "“Selesai ditangani”" in said
+    with pytest.raises(lifecycle.IllegalStep) as junior:
+        lifecycle.ticket_step("checking", "withdraw", "agency")
+    assert "bukan wewenang" in str(words.refusal(junior.value))
 
 
 def test_every_error_has_words(words: Any) -> None:

@@ -13,10 +13,15 @@ from referral.lifecycle import (
     OUTCOMES,
     REFERRAL_STEPS,
     STATES,
+    TICKET_STATES,
+    TICKET_STEPS,
     IllegalStep,
+    Standing,
     allowed_steps,
+    allowed_ticket_steps,
     next_state,
     ticket_state,
+    ticket_step,
 )
 
 ROLES = ("resident", "fo", "bo", "coordinator", "manager", "agency", "system")
@@ -66,7 +71,7 @@ def test_nothing_is_finished_by_the_system() -> None:
     """Nothing is closed by silence: the system never says done, rejected or helped."""
     for state in STATES:
         for step in allowed_steps(state, "system"):
-            assert step in {"approve", "send", "receive", "expire", "reopen"}
+            assert step in {"approve", "close", "send", "receive", "expire", "reopen"}
     assert next_state("done", "expire", "system") == "done"
 
 
@@ -101,7 +106,8 @@ def test_an_agency_may_answer_a_mail_before_we_noted_that_it_left() -> None:
 def test_what_must_be_said() -> None:
     """A refusal needs a reason, an end an outcome."""
     requires = {(row.step, row.requires) for row in REFERRAL_STEPS if row.requires}
-    assert requires == {("reject", "reason"), ("revoke", "reason"), ("return", "reason"), ("finish", "outcome")}
+    reasoned = {(step, "reason") for step in ("reject", "revoke", "return", "reopen")}
+    assert requires == reasoned | {("finish", "outcome")}
     assert len(set(OUTCOMES)) == 9
 
 
@@ -144,16 +150,68 @@ def test_any_walk_stays_in_the_table(walk: list[tuple[str, str]]) -> None:
 )
 def test_ticket_state(referrals: list[tuple[str, str | None]], expected: str) -> None:
     """A ticket follows from its referrals."""
-    assert ticket_state(referrals) == expected
+    assert ticket_state([Standing(*pair) for pair in referrals]) == expected
 
 
-@given(st.lists(st.tuples(states, confirmations), min_size=1))
-def test_a_ticket_is_confirmed_by_the_resident_alone(referrals: list[tuple[str, str | None]]) -> None:
+standings = st.builds(Standing, states, confirmations, st.booleans())
+
+
+@given(st.lists(standings, min_size=1))
+def test_a_ticket_is_confirmed_by_the_resident_alone(referrals: list[Standing]) -> None:
     """Confirmed means that every done referral was confirmed and none is open; the order says nothing."""
     found = ticket_state(referrals)
     assert found == ticket_state(list(reversed(referrals)))
     if found == "confirmed":
-        assert all(state in ENDED for state, _ in referrals)
-        assert {word for state, word in referrals if state == "done"} == {"helped"}
-    if any(state in OPEN for state, _ in referrals):
-        assert found in {"checking", "decided", "in_progress"}
+        assert all(state in ENDED for state, _, _ in referrals)
+        assert {word for state, word, _ in referrals if state == "done"} == {"helped"}
+    if any(state in OPEN for state, _, _ in referrals):
+        assert found in {"checking", "decided", "in_progress", "reopened"}
+    assert found in TICKET_STATES
+
+
+def test_a_referral_that_goes_out_again_reopens_its_ticket_until_the_agency_takes_it() -> None:
+    assert ticket_state([Standing("approved", None, True), Standing("done", "helped")]) == "reopened"
+    assert ticket_state([Standing("accepted", None, True)]) == "in_progress"
+
+
+ticket_states, ticket_steps = st.sampled_from(TICKET_STATES), st.sampled_from(sorted({r.step for r in TICKET_STEPS}))
+
+
+@given(state=ticket_states, step=ticket_steps, role=roles, blocked=st.booleans())
+def test_a_ticket_step_is_offered_exactly_when_it_can_be_taken(state: str, step: str, role: str, blocked: bool) -> None:
+    broken = ("nothing_under_way",) if blocked else ()
+    if step in allowed_ticket_steps(state, role, broken=broken):
+        target = ticket_step(state, step, role, broken=broken).target
+        assert target is None or target in TICKET_STATES
+        return
+    with pytest.raises(IllegalStep) as refused:
+        ticket_step(state, step, role, broken=broken)
+    assert (refused.value.of, refused.value.state, refused.value.step) == ("ticket", state, step)
+    fits = [row for row in TICKET_STEPS if row.step == step and state in row.sources]
+    mine = [row for row in fits if role in row.roles]
+    assert refused.value.why == ("nothing_under_way" if mine else "role" if fits else "state")
+
+
+@given(step=ticket_steps, role=st.sampled_from(["agency", "system", "admin"]), state=ticket_states)
+def test_a_ticket_is_closed_by_its_resident_or_an_officer_never_by_an_agency_or_the_machine(
+    step: str, role: str, state: str
+) -> None:
+    assert allowed_ticket_steps(state, role) == ()
+
+
+@given(role=roles)
+def test_what_was_merged_stays_merged(role: str) -> None:
+    assert allowed_ticket_steps("merged", role) == ()
+
+
+def test_whoever_ends_a_ticket_says_why_but_the_resident_need_not() -> None:
+    for row in TICKET_STEPS:
+        if row.target in {"rejected", "withdrawn"}:
+            assert (row.requires == "reason") == ("resident" not in row.roles)
+
+
+def test_an_agency_that_has_it_hears_when_it_is_called_back() -> None:
+    for row in REFERRAL_STEPS:
+        if row.target == "revoked" and row.sources & OPEN:
+            assert [tell.to for tell in row.tells] == ["unit"]
+            assert "end_links" in row.then
