@@ -203,6 +203,7 @@ async def draft_follower(session: AsyncSession, ticket: Ticket, referral: Referr
         urgent=referral.urgent,
         restricted=referral.restricted,
         previous_id=referral.id,
+        reopened=referral.reopened,
     )
     session.add(follower)
     await session.flush()
