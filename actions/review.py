@@ -14,7 +14,7 @@ from actions.steps import Said, lock_referral, take_step
 from actions.ticket_steps import may_step, write_step
 from actions.tickets import find_ticket
 from actions.views import OfficerView
-from storage.models import Referral, Visit
+from storage.models import Referral, Ticket, Visit
 
 FINDINGS = ("poor", "not_poor", "not_met", "moved")
 
@@ -96,6 +96,7 @@ async def add_need(house: House, officer: OfficerView, number: str, need: str, a
         )
         if await session.scalar(live):
             raise NotNow
+        _open_again(house, ticket, need)
         (referral,) = await add_referrals(session, house, ticket, [DraftNeed(need, "officer", None, answers)])
         write_step(session, ticket, row, _actor(officer), referral=referral)
 
@@ -120,3 +121,12 @@ async def choose_unit(house: House, officer: OfficerView, referral_id: int, unit
         data = {"from": referral.unit, "to": chosen.code}
         referral.agency, referral.unit = chosen.agency, chosen.code
         note_event(session, ticket, "rerouted", _actor(officer), referral=referral, data=data)
+
+
+def _open_again(house: House, ticket: Ticket, need: str) -> None:
+    """An ordinary need opens a ticket that lived on for its restricted need alone; of a merged one the other goes on."""
+    if ticket.closed_as is None or house.catalogue.needs[need].restricted:
+        return
+    if ticket.merged_into_id is not None:
+        raise NotNow
+    ticket.closed_as, ticket.closed_reason = None, None
