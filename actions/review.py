@@ -124,7 +124,7 @@ async def choose_unit(house: House, officer: OfficerView, referral_id: int, unit
 
 
 def _open_again(house: House, ticket: Ticket, need: str) -> None:
-    """An ordinary need opens a ticket that lived on for its restricted need alone; of a merged one the other goes on."""
+    """An ordinary need opens a ticket that lived on for a restricted one alone; of a merged one the other goes on."""
     if ticket.closed_as is None or house.catalogue.needs[need].restricted:
         return
     if ticket.merged_into_id is not None:
