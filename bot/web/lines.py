@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from actions.chat import ChatLine
-from actions.notices import is_lasting
+from actions.notices import CODE_KIND, is_lasting
 from actions.talk import Button
 
 
@@ -24,8 +24,8 @@ class Bubble:
 
 def bubbles(lines: Sequence[ChatLine]) -> list[Bubble]:
     """The messages to show: pressed buttons by their label, and a question that was asked anew by a press only once."""
-    kept = _without_replaced(lines)
     labels = {button.data: button.label for line in lines for row in line.buttons for button in row}
+    kept = [line for line in _without_replaced(lines) if not _gone(line, labels)]
     last = max((number for number, line in enumerate(kept) if line.buttons), default=-1)
     return [
         Bubble(
@@ -41,6 +41,13 @@ def bubbles(lines: Sequence[ChatLine]) -> list[Bubble]:
 
 def _lasting(button: Button) -> bool:
     return button.url is None and is_lasting(button.data or "")
+
+
+def _gone(line: ChatLine, labels: Mapping[str | None, str]) -> bool:
+    """A press on a message that was taken away, or a safety code that was shown already."""
+    if line.kind == "button":
+        return line.text not in labels
+    return line.kind == CODE_KIND and line.text is None
 
 
 def _nonce(line: ChatLine) -> str | None:
