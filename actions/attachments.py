@@ -10,6 +10,7 @@ from actions.events import Actor, note_look
 from actions.exchange import visible_inquiry
 from actions.house import House
 from actions.scope import may_read, reads_complaints, visible_ticket
+from actions.talk import FormData
 from actions.views import OfficerView
 from storage.models import Attachment, Inquiry, Message, Referral, Ticket
 
@@ -28,6 +29,23 @@ async def store(house: House, attachment_id: int, content: bytes, media_type: st
         row = await session.get_one(Attachment, attachment_id)
         row.content, row.state, row.size = content, "kept", len(content)
         row.media_type = media_type or row.media_type
+
+
+def keep_form_files(session: AsyncSession, message_id: int, form: FormData) -> None:
+    """Keep the photos that came with the identity form. Nobody reads them by machine."""
+    for file in form.files:
+        session.add(
+            Attachment(
+                message_id=message_id,
+                kind=file.kind,
+                file_ref="",  # no channel holds it
+                file_name=file.name,
+                media_type=file.media_type,
+                size=len(file.content),
+                state="kept",
+                content=file.content,
+            )
+        )
 
 
 async def attachment(house: House, officer: OfficerView, attachment_id: int) -> tuple[str, str, bytes]:

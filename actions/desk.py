@@ -63,6 +63,9 @@ class Draft:
     rw: str | None = None
     identity: Identity | None = None
     contact: ContactWish | None = None
+    consent: bool | None = None  # the answer about identity data; None: never asked (danger, restricted)
+    spoken_by: str | None = None  # who speaks for somebody else: neighbour, rt_head …
+    agrees: str | None = None  # whether that person knows and agrees
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,33 @@ class Asked:
     restricted: bool = False
 
 
+@dataclass(frozen=True)
+class LateForm:
+    """The ticket that a form joined which came after the report was sent."""
+
+    number: str
+    restricted: bool
+
+
+class IdentityDesk(Protocol):
+    """The part of the desk that takes identity data."""
+
+    def identity_problem(self, what: str, value: str) -> str | None:
+        """What is wrong with a NIK or KK number (`what`: nik, kk), as a code of registry.nik; None when it can be."""
+
+    async def form_link(self) -> str | None:
+        """The link to the secure identity form, the same while it is valid; None where the channel can't open one."""
+
+    async def note_consent(self, given: bool, *, wording: str, way: str) -> None:
+        """Keep the answer about identity data: the version of the wording that was shown, `way` form or chat."""
+
+    async def check_form(self, identity: Identity) -> None:
+        """Ask the registry about a form's data; the answer waits for the form's own page."""
+
+    async def late_form(self, identity: Identity) -> LateForm | None:
+        """Add a form's data to the ticket that its link was given for. None when there is no such open ticket."""
+
+
 class AfterDesk(Protocol):
     """The part of the desk that looks after tickets which are under way or over."""
 
@@ -178,7 +208,7 @@ class CaseDesk(Protocol):
         """
 
 
-class Desk(AfterDesk, CaseDesk, Protocol):
+class Desk(IdentityDesk, AfterDesk, CaseDesk, Protocol):
     """The services behind the counter. The conversation never touches a table: it asks here."""
 
     async def find_places(self, text: str) -> list[PlaceHit]:
@@ -186,12 +216,6 @@ class Desk(AfterDesk, CaseDesk, Protocol):
 
     async def place(self, code: str) -> PlaceHit | None:
         """The kelurahan or desa of a code."""
-
-    def identity_problem(self, what: str, value: str) -> str | None:
-        """Why `value` can't be a "nik" or "kk" (a code of `registry.nik`, such as too_short); None if it can."""
-
-    async def form_link(self) -> str | None:
-        """A fresh one-time link to the identity form for this chat, or None where the channel can't open one."""
 
     async def open_ticket(self, draft: Draft) -> TicketLine:
         """Open the ticket with its referrals; what needs no approval leaves at once."""

@@ -46,6 +46,7 @@ EventKind = Literal[
     "merged",
     "merged_in",
     "ticket_reopened",
+    "identity_given",
 ]
 
 

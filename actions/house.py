@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from actions.limits import Limits, load_limits
 from nlu.port import Understander
 from referral.catalogue import Catalogue
 from referral.contacts import Contacts
@@ -31,3 +32,4 @@ class House:
     demo: bool
     process: str
     clock: Callable[[], datetime] = field(default=now)
+    limits: Limits = field(default_factory=load_limits)

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
 
-import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.checking import check_ticket
 from actions.desk import Draft, DraftNeed, Identity
-from actions.events import RESIDENT, SYSTEM, note_event, note_look
+from actions.events import RESIDENT, SYSTEM, note_event
 from actions.house import House
+from actions.identity import bind_consent, bind_links
 from actions.steps import take_step
 from referral.numbers import next_ticket_number
 from referral.queue import NewDelivery, enqueue
-from registry.lookup import Finding, attempts_left, look_up, note_attempt
 from registry.nik import redact
-from storage.errors import StorageError
-from storage.keys import keys
 from storage.models import Conversation, Message, Referral, Ticket, TicketNeed
-
-_log = structlog.get_logger()
 
 
 async def open_ticket(session: AsyncSession, house: House, conversation: Conversation, draft: Draft) -> Ticket:
@@ -42,6 +36,8 @@ async def open_ticket(session: AsyncSession, house: House, conversation: Convers
         kk=identity.kk,
         urgent=draft.urgent,
         understood=draft.understood,
+        spoken_by=draft.spoken_by,
+        agrees=draft.agrees,
         lookup_outcome="not_asked",
     )
     session.add(ticket)
@@ -49,7 +45,11 @@ async def open_ticket(session: AsyncSession, house: House, conversation: Convers
     note_event(session, ticket, "opened", RESIDENT, restricted=_only_restricted(house, draft.needs))
     restricted = any(house.catalogue.needs[need.need].restricted for need in draft.needs)
     await bind_messages(session, conversation, ticket, restricted=restricted)
-    await _consult_registry(session, house, conversation, ticket, identity)
+    await bind_links(session, ticket)
+    if draft.consent is not None:
+        await bind_consent(session, ticket)
+    if draft.consent is not False:
+        await check_ticket(session, house, conversation, ticket, identity)
     await add_referrals(session, house, ticket, draft.needs)
     if not draft.understood:
         await _understand_later(session, house, ticket)
@@ -69,49 +69,6 @@ async def bind_messages(session: AsyncSession, conversation: Conversation, ticke
     for message in said:
         message.ticket_id = ticket.id
         message.restricted = message.restricted or restricted
-
-
-async def _consult_registry(
-    session: AsyncSession, house: House, conversation: Conversation, ticket: Ticket, identity: Identity
-) -> None:
-    if not identity.nik:
-        return
-    nik_hash = keys().fingerprint_of(identity.nik, "nik")
-    if not await attempts_left(session, conversation.id, nik_hash, house.clock()):
-        return
-    note_attempt(session, conversation.id, nik_hash)
-    try:
-        async with session.begin_nested():
-            finding = await look_up(
-                session, nik=identity.nik, name=identity.name, kk=identity.kk, region_code=ticket.region_code
-            )
-    except (SQLAlchemyError, StorageError) as error:
-        # the complaint survives a registry that fails: the officer sees that nobody has looked yet
-        _log.error("registry.failed", ticket=ticket.id, kind=type(error).__name__)
-        return
-    ticket.lookup_outcome = finding.outcome
-    ticket.person_id = finding.person_id
-    ticket.lookup_facts = finding_json(finding)
-    note_look(session, SYSTEM, "registry.look_up", "ticket", ticket_id=ticket.id, person_id=finding.person_id)
-    note_event(session, ticket, "looked_up", SYSTEM, data={"outcome": finding.outcome})
-
-
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """The registry's answer as it is kept, sealed, with the ticket."""
-    return {
-        "proven": finding.proven,
-        "region": finding.region_code,
-        "contradictions": list(finding.contradictions),
-        "facts": [
-            {
-                "source": fact.source,
-                "date": fact.source_date.isoformat(),
-                "desil": fact.desil,
-                "programmes": list(fact.programmes),
-            }
-            for fact in finding.facts
-        ],
-    }
 
 
 async def add_referrals(

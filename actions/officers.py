@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -21,10 +20,6 @@ from storage.models import LoginAttempt, Officer, OfficerSession
 ROLES = ("fo", "bo", "coordinator", "manager", "agency", "admin")
 # these work in one area; without it they would see everybody's tickets
 _LOCAL_ROLES = ("fo", "bo", "coordinator")
-SESSION_LENGTH = timedelta(hours=10)
-_WINDOW = timedelta(minutes=15)
-_MOST_FAILURES = 10
-_SHORTEST_PASSWORD = 10
 
 # argon2id with the library's defaults (RFC 9106, low memory)
 _HASHER = PasswordHasher()
@@ -72,7 +67,7 @@ def _check_new(
         "login": bool(login) and " " not in login,
         "name": bool(name),
         "role": role in ROLES,
-        "password": len(password) >= _SHORTEST_PASSWORD,
+        "password": len(password) >= house.limits.login.shortest_password,
         "region": (region_code is None and role not in _LOCAL_ROLES)
         or (region_code is not None and house.gazetteer.get(region_code) is not None),
         "unit": (role == "agency") == (unit is not None) and (unit is None or unit in house.catalogue.units),
@@ -84,7 +79,7 @@ def _check_new(
 
 async def change_officer(house: House, login: str, *, password: str | None) -> None:
     """Give an officer a new password, or with None shut her out; her sessions end. Raises NotFound, Incomplete."""
-    if password is not None and len(password) < _SHORTEST_PASSWORD:
+    if password is not None and len(password) < house.limits.login.shortest_password:
         raise Incomplete("password")
     async with house.database.transaction() as session:
         officer = await session.scalar(select(Officer).where(Officer.login == login.strip().lower()))
@@ -102,9 +97,9 @@ async def log_in(house: House, login: str, password: str) -> str | None:
     """The token of a new session, or None when login and password don't fit. Raises TooManyAttempts."""
     login_hash = keys().fingerprint_of(login.strip().lower(), "login")
     async with house.database.transaction() as session:
-        since = house.clock() - _WINDOW
+        since = house.clock() - house.limits.login.window
         failures = select(func.count()).where(LoginAttempt.login_hash == login_hash, LoginAttempt.at > since)
-        if (await session.scalar(failures) or 0) >= _MOST_FAILURES:
+        if (await session.scalar(failures) or 0) >= house.limits.login.most_failures:
             raise TooManyAttempts
         officer = await session.scalar(select(Officer).where(Officer.login == login.strip().lower()))
         fits = await asyncio.to_thread(_fits, officer, password)  # slow on purpose: other requests go on meanwhile
@@ -130,7 +125,7 @@ async def _new_session(session: AsyncSession, house: House, officer: Officer) ->
             token_hash=_hash(token),
             officer_id=officer.id,
             csrf=secrets.token_urlsafe(24),
-            expires_at=house.clock() + SESSION_LENGTH,
+            expires_at=house.clock() + house.limits.login.session,
         )
     )
     note_look(session, Actor(officer.role, officer.id), "officer.logged_in", "log-in")

@@ -12,32 +12,39 @@ from actions.casework import SessionCaseDesk
 from actions.desk import Draft, PlaceHit, TicketLine, Unlocked
 from actions.errors import NotNow
 from actions.events import RESIDENT
-from actions.forms import new_link
 from actions.house import House
+from actions.identity import SessionIdentityDesk
 from actions.intake import open_ticket
 from actions.lines import ticket_line, ticket_lines
-from actions.notices import opens_links
 from actions.safety import keep_contact, may_write, ticket_of_code, tries_left, wants_messages
 from actions.steps import lock_referral, take_step
 from actions.wiping import wipe
-from registry.nik import IdentityProblem, check_kk, check_nik
 from registry.places import Place
-from storage.models import Conversation, Referral, Ticket
+from storage.models import Conversation, FormLink, Referral, Ticket
 
 _SHOWN = 40
 
 
-class SessionDesk(SessionAfterDesk, SessionCaseDesk):
+class SessionDesk(SessionIdentityDesk, SessionAfterDesk, SessionCaseDesk):
     """`actions.desk.Desk` for one conversation, inside the transaction of its turn."""
 
     def __init__(
-        self, session: AsyncSession, house: House, conversation: Conversation, leased_by: str | None = None
+        self,
+        session: AsyncSession,
+        house: House,
+        conversation: Conversation,
+        leased_by: str | None = None,
+        link: FormLink | None = None,
     ) -> None:
-        """`leased_by` is the process that sends at once what the turn queues; `queued` are such rows of the desk."""
+        """`leased_by` is the process that sends at once what the turn queues; `queued` are such rows of the desk.
+
+        `link` is that of the identity form which the turn is about.
+        """
         self._session = session
         self._house = house
         self._conversation = conversation
         self._leased_by = leased_by
+        self._link = link
         self.queued: list[int] = []
 
     async def find_places(self, text: str) -> list[PlaceHit]:
@@ -48,23 +55,6 @@ class SessionDesk(SessionAfterDesk, SessionCaseDesk):
         """See Desk."""
         place = self._house.gazetteer.get(code)
         return _hit(place) if place else None
-
-    def identity_problem(self, what: str, value: str) -> str | None:
-        """See Desk."""
-        try:
-            if what == "nik":
-                check_nik(value, self._house.clock().date())
-            else:
-                check_kk(value)
-        except IdentityProblem as problem:
-            return problem.code
-        return None
-
-    async def form_link(self) -> str | None:
-        """See Desk. Telegram opens public https addresses alone."""
-        if not opens_links(self._house, self._conversation):
-            return None
-        return await new_link(self._session, self._house, self._conversation)
 
     async def open_ticket(self, draft: Draft) -> TicketLine:
         """See Desk."""

@@ -22,6 +22,16 @@ class FileRef:
 
 
 @dataclass(frozen=True)
+class FormFile:
+    """A photo that came with the identity form: `kind` is ktp or kk; the media type was read from the content."""
+
+    kind: str
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class FormData:
     """What the identity form brought: digits only in `nik` and `kk`; `token` is the one-time link's."""
 
@@ -29,6 +39,7 @@ class FormData:
     nik: str
     name: str
     kk: str
+    files: tuple[FormFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ class Turned:
     `delete_incoming` asks the channel to delete the resident's message (it held an identity number). `restricted` marks
     the incoming message itself; `ticket_number` binds it to a ticket. A `secret` incoming message (a safety code) is
     not kept. What is `confidential` (the message and the replies) is shown to SLRT managers alone. `inquiry`
-    is what the message answers.
+    is what the message answers. `drop_files`: photos of a form that belongs to nothing are not kept.
     """
 
     state: dict[str, Any]
@@ -95,6 +106,7 @@ class Turned:
     ticket_number: str | None = None
     confidential: bool = False
     inquiry: int | None = None
+    drop_files: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
 

@@ -27,6 +27,7 @@ from actions.scope import (
 )
 from actions.ticket_steps import broken_guards
 from actions.views import (
+    ConsentView,
     ContactView,
     DeliveryView,
     EventView,
@@ -41,7 +42,7 @@ from actions.views import (
 from referral.lifecycle import CLOSED, allowed_steps, allowed_ticket_steps
 from referral.queue import travels
 from registry.nik import mask
-from storage.models import Attachment, Event, Message, Officer, Referral, Ticket, TicketNeed, Visit
+from storage.models import Attachment, Consent, Event, Message, Officer, Referral, Ticket, TicketNeed, Visit
 
 _BEING_ASKED = ("drafted", "approved", "sent", "received", "accepted", "in_progress")
 
@@ -105,7 +106,15 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         closed_reason=ticket.closed_reason if state == ticket.closed_as and words_open else None,
         merged_into=await _merged_into(session, officer, ticket),
         same_chat=await _same_chat(session, officer, ticket),
+        consents=await _consents(session, ticket),
+        spoken_by=ticket.spoken_by,
+        agrees=ticket.agrees,
     )
+
+
+async def _consents(session: AsyncSession, ticket: Ticket) -> tuple[ConsentView, ...]:
+    rows = await session.scalars(select(Consent).where(Consent.ticket_id == ticket.id).order_by(Consent.id))
+    return tuple(ConsentView(row.at, row.given, row.wording, row.way, row.withdrawn_at) for row in rows)
 
 
 async def _merged_into(session: AsyncSession, officer: OfficerView, ticket: Ticket) -> str | None:
@@ -253,7 +262,7 @@ async def _messages(
     wanted = select(Attachment.message_id, Attachment.id).where(Attachment.message_id.in_([row.id for row in rows]))
     for message_id, attachment_id in await session.execute(wanted):
         files[message_id].append(attachment_id)
-    shown = [row for row in rows if row.kind not in ("button", "form", CODE_KIND)]
+    shown = [row for row in rows if row.kind not in ("button", "form", CODE_KIND) or files[row.id]]
     return tuple(MessageView(row.at, row.direction, row.kind, row.text, tuple(files[row.id])) for row in shown)
 
 

@@ -8,9 +8,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.attachments import keep_form_files
 from actions.desk import Draft
 from actions.errors import LinkInvalid
-from actions.forms import spend_link
+from actions.forms import sent_link, spend_link
 from actions.house import House
 from actions.intake import open_ticket
 from actions.notices import CODE_KIND, TELEGRAM, say
@@ -47,11 +48,14 @@ async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool
         conversation = await _conversation(session, house, incoming)
         message = await _keep_incoming(session, house, conversation, incoming)
         await _forget_codes(session, conversation)
-        desk = SessionDesk(session, house, conversation, house.process if lease else None)
+        link = await sent_link(session, incoming.form.token) if incoming.form else None
+        desk = SessionDesk(session, house, conversation, house.process if lease else None, link)
         turned = await step(dict(conversation.state or {}), incoming, meaning, desk)
         conversation.state = turned.state
         conversation.last_turn_at = house.clock()
         ticket_id = await _mark_message(session, conversation, message, turned)
+        if incoming.form is not None and not turned.drop_files:
+            keep_form_files(session, message.id, incoming.form)
         ids = [*desk.queued]
         ids += await _say_all(session, house, conversation, turned, ticket_id, lease)
         if turned.delete_incoming or turned.secret or _held_number(incoming, message):

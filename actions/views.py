@@ -143,6 +143,17 @@ class LookupView:
 
 
 @dataclass(frozen=True)
+class ConsentView:
+    """What the resident answered when asked for identity data; `way` is form or chat."""
+
+    at: datetime
+    given: bool
+    wording: str
+    way: str
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True)
 class TicketView:
     """A ticket's page. Referrals, messages and events that the officer may not see are not in it."""
 
@@ -169,6 +180,9 @@ class TicketView:
     closed_reason: str | None = None
     merged_into: str | None = None  # the number of the ticket that goes on with it
     same_chat: tuple[str, ...] = ()  # numbers of other open tickets of the same chat
+    consents: tuple[ConsentView, ...] = ()
+    spoken_by: str | None = None  # who speaks for the person: neighbour, rt_head …
+    agrees: str | None = None  # whether that person knows and agrees: yes, no, unasked, child, unable, unknown
 
 
 @dataclass(frozen=True)

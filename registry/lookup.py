@@ -122,9 +122,22 @@ async def attempts_left(session: AsyncSession, conversation_id: int, nik_hash: b
     return bool(by_conversation < limits["per_conversation"] and by_nik < limits["per_nik"])
 
 
-def note_attempt(session: AsyncSession, conversation_id: int, nik_hash: bytes) -> None:
-    """Write down a try to prove an identity, whatever comes of it."""
-    session.add(IdentityAttempt(conversation_id=conversation_id, nik_hash=nik_hash))
+async def tried_before(session: AsyncSession, conversation_id: int, claims_hash: bytes, now: datetime) -> bool:
+    """Whether this chat has sent exactly these data before, within the time over which tries are counted."""
+    since = now - timedelta(hours=_rules()["attempts"]["hours"])
+    found = select(IdentityAttempt.id).where(
+        IdentityAttempt.conversation_id == conversation_id,
+        IdentityAttempt.at > since,
+        IdentityAttempt.claims_hash == claims_hash,
+    )
+    return await session.scalar(found.limit(1)) is not None
+
+
+def note_attempt(
+    session: AsyncSession, conversation_id: int, nik_hash: bytes, claims_hash: bytes | None = None
+) -> None:
+    """Write down a try to prove an identity, whatever comes of it. `claims_hash` stands for all that was told."""
+    session.add(IdentityAttempt(conversation_id=conversation_id, nik_hash=nik_hash, claims_hash=claims_hash))
 
 
 async def _entry(session: AsyncSession, nik_hash: bytes) -> _Entry:

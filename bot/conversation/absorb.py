@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.conversation.answers import told
+from bot.conversation.behalf import speaks_for
 from bot.conversation.reading import guess_number, place_named, rt_rw_of
 from bot.conversation.sending import place_label
 from bot.conversation.state import Pick, Words
@@ -23,6 +24,7 @@ async def learn(turn: Turn, text: str) -> bool:
         turn.report.understood = False
     take_numbers(turn, text)
     take_answers(turn, text)
+    take_speaker(turn, text)
     await take_place(turn, text)
     return take_needs(turn)
 
@@ -76,6 +78,16 @@ def take_answers(turn: Turn, text: str) -> None:
         value = told(question, text, turn.meaning.entities) if code not in report.answers else None
         if value is not None:
             report.answers[code] = value
+
+
+def take_speaker(turn: Turn, text: str) -> None:
+    """Notice that somebody speaks for a person outside the own household; who has said otherwise is not asked again."""
+    report, rules = turn.report, turn.know.manners.behalf
+    if report.speaker is None:
+        report.speaker = speaks_for(rules, text)
+    told_other = any(report.answers.get(code) in values for code, values in rules.answers.items())
+    if report.speaker is None and told_other:
+        report.speaker = rules.otherwise
 
 
 def take_numbers(turn: Turn, text: str) -> bool:

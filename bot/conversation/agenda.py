@@ -22,16 +22,22 @@ def next_step(know: Knowledge, report: Report) -> tuple[str, str]:
         return "contact", ""
     if report.urgent:
         return ("place", "") if not report.place_done else (SEND, "")
+    return _calm_step(know, report)
+
+
+def _calm_step(know: Knowledge, report: Report) -> tuple[str, str]:
+    """What comes next where nobody is in danger."""
     question = open_question(know, report)
     if question:
         return "question", question
-    if not report.identity_done and not _discreet(know, report):
-        return _identity_step(report), ""
-    if not report.contact_done and _discreet(know, report):
+    discreet = _discreet(know, report)
+    if discreet and not report.contact_done:
         return "contact", ""
-    if not report.place_done:
-        return "place", ""
-    return "summary", ""
+    if not discreet and report.speaker and report.agrees is None:
+        return "agrees", ""
+    if not discreet and not report.identity_done:
+        return _identity_step(report), ""
+    return ("place", "") if not report.place_done else ("summary", "")
 
 
 def _which_needs(report: Report) -> str:
@@ -58,10 +64,12 @@ def open_question(know: Knowledge, report: Report) -> str | None:
 
 
 def _identity_step(report: Report) -> str:
+    if report.consent is None:
+        return "identity"
     if report.loose:
         return "which_number"
     if not report.person.nik:
-        return "identity"
+        return "nik"
     return "name" if not report.person.name else "kk"
 
 

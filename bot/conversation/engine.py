@@ -248,5 +248,6 @@ async def _finish(turn: Turn) -> Turned:
         ticket_number=turn.ticket_number,
         confidential=turn.confidential,
         inquiry=turn.inquiry,
+        drop_files=turn.drop_files,
         extra={"asked": turn.state.step if turn.asking else None, "why": bool(turn.notes or turn.replies)},
     )

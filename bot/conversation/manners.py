@@ -9,6 +9,33 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 
+class Speaker(BaseModel):
+    """Who speaks: `words` tell it, `whom` names the person it is for as the question puts it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    whom: str
+    words: tuple[str, ...]
+
+
+class Behalf(BaseModel):
+    """The words by which somebody speaks for another; `manners.yml` says what each value is for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    speakers: dict[str, Speaker]
+    otherwise: str
+    whom_otherwise: str
+    not_before: frozenset[str]
+    not_after: frozenset[str]
+    answers: dict[str, tuple[str, ...]]
+
+    def whom(self, code: str) -> str:
+        """The person it is for, as the question puts it."""
+        speaker = self.speakers.get(code)
+        return speaker.whom if speaker else self.whom_otherwise
+
+
 class Manners(BaseModel):
     """What `manners.yml` holds; the file says what each value is for."""
 
@@ -33,6 +60,9 @@ class Manners(BaseModel):
     story_words: int
     likeliest: int
     contact_words: dict[str, tuple[str, ...]]
+    consent_wording: str
+    consent_digest: str
+    behalf: Behalf
 
 
 @cache

@@ -28,6 +28,7 @@ async def send(turn: Turn) -> None:
         lines=[] if hushed else referral_lines(turn, ticket),
         urgent=report.urgent,
         call=call_first(turn),
+        checked=bool(report.person.nik),
         trial=turn.on_trial,
         code=ticket.code,
         way=report.contact.way,
@@ -36,7 +37,8 @@ async def send(turn: Turn) -> None:
     if hushed:
         turn.state.person = turn.state.home = None  # others may hold this phone: nothing is offered again
     else:
-        turn.state.person = report.person if report.person.nik else turn.state.person
+        own = report.person.nik and not report.speaker
+        turn.state.person = report.person if own else turn.state.person
         turn.state.home = report.home if report.home.code else turn.state.home
     turn.state.report = None
     turn.go("idle")
@@ -61,6 +63,9 @@ def draft_of(turn: Turn, report: Report) -> Draft:
         rw=report.home.rw,
         identity=given,
         contact=ContactWish(**report.contact.model_dump()) if report.contact_done else None,
+        consent=report.consent,
+        spoken_by=report.speaker or None,
+        agrees=report.agrees,
     )
 
 

@@ -67,6 +67,9 @@ class Report(BaseModel):
     person: Person = Field(default_factory=Person)
     loose: str | None = None  # a 16-digit number of which it isn't known whether NIK or KK
     identity_done: bool = False
+    consent: bool | None = None  # the answer about identity data
+    speaker: str | None = None  # who speaks for somebody else; empty: it is for the own family
+    agrees: str | None = None  # whether that person knows and agrees
     home: Home = Field(default_factory=Home)
     candidates: list[str] = Field(default_factory=list)  # places that the text may mean
     place_done: bool = False

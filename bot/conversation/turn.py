@@ -65,6 +65,7 @@ class Turn:
     confidential: bool = False
     secret: bool = False
     inquiry: int | None = None
+    drop_files: bool = False
     ticket_number: str | None = None
 
     @property

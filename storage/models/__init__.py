@@ -8,6 +8,7 @@ from storage.models.queue import Delivery, DeliveryArchive, DeliveryLane
 from storage.models.staff import Audit, Fact, LoginAttempt, Officer, OfficerSession
 from storage.models.talk import (
     Attachment,
+    Consent,
     Conversation,
     FormLink,
     IdentityAttempt,
@@ -20,6 +21,7 @@ __all__ = [
     "Attachment",
     "Audit",
     "Base",
+    "Consent",
     "Conversation",
     "Delivery",
     "DeliveryArchive",

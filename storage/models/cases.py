@@ -16,6 +16,8 @@ class Ticket(Base):
     """A resident's case. `region_code` is the kelurahan or desa where known; without one the SLRT office sees it.
 
     `closed_as` (rejected, withdrawn, merged) is set when the whole ticket was closed; a restricted need of it lives on.
+    `spoken_by` is set when somebody outside the person's household tells it (neighbour, rt_head …); `agrees` is what
+    was answered to whether that person knows and agrees.
     """
 
     __tablename__ = "ticket"
@@ -38,6 +40,8 @@ class Ticket(Base):
     urgent: Mapped[bool]
     understood: Mapped[bool]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    spoken_by: Mapped[str | None]
+    agrees: Mapped[str | None]
     lookup_outcome: Mapped[str]
     lookup_facts: Mapped[Any | None] = mapped_column(SealedJson("ticket.lookup_facts"))
     closed_as: Mapped[str | None]

@@ -82,9 +82,15 @@ class Attachment(Base):
 
 
 class FormLink(Base):
-    """A one-time link to the identity form. Opening it (GET) changes nothing; only sending the form spends it."""
+    """A one-time link to the identity form. Opening it (GET) changes nothing; only sending the form spends it.
+
+    `ticket_id` is set when the report that it was given for was sent meanwhile: what comes late joins that ticket.
+    `finding` is what the registry answered to a sent form, until the page that follows has shown it once.
+    """
 
     __tablename__ = "form_link"
+    # a chat that asks again gets its open link
+    __table_args__ = (Index(None, "conversation_id"),)
 
     id: Mapped[BigId]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
@@ -92,10 +98,35 @@ class FormLink(Base):
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     spent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    finding: Mapped[Any | None] = mapped_column(SealedJson("form_link.finding"))
+
+
+class Consent(Base):
+    """What a resident answered when asked for identity data: which wording was shown, where, and when.
+
+    `way` is form or chat. `withdrawn_at` is set when a consent that was given is taken back.
+    """
+
+    __tablename__ = "consent"
+    # the ticket page; what a chat agreed to
+    __table_args__ = (Index(None, "ticket_id"), Index(None, "conversation_id"))
+
+    id: Mapped[BigId]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    given: Mapped[bool]
+    wording: Mapped[str]
+    way: Mapped[str]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class IdentityAttempt(Base):
-    """A try to prove an identity, for throttling. Neither the number tried nor the result of the look-up is kept."""
+    """A try to prove an identity, for throttling. Neither the number tried nor the result of the look-up is kept.
+
+    `claims_hash` tells the same data sent again, which is no new guess.
+    """
 
     __tablename__ = "identity_attempt"
     # the throttle counts a conversation's and a NIK's tries of the last hours
@@ -105,6 +136,7 @@ class IdentityAttempt(Base):
     at: Mapped[CreatedAt]
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
     nik_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    claims_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class SafetyAttempt(Base):

@@ -106,7 +106,7 @@ async def test_a_wrong_nik_is_told_kindly(world: World) -> None:
         await tell(ani, "saya mau cek desil saya")
         await ani.tap("Sudah benar, lanjut")
         await ani.expect("NIK, nama", timeout=LIMIT)
-        await ani.tap("Ketik di sini")
+        await ani.tap("Setuju, ketik di sini")
         await ani.expect("16 angka", timeout=LIMIT)
         await ani.say(typed)
         answer = await ani.expect(lambda message: bool(message.text), timeout=LIMIT)
@@ -126,7 +126,7 @@ async def test_forged_and_spent_links(world: World) -> None:
     await tell(ani, "saya mau cek desil saya")
     await ani.tap("Sudah benar, lanjut")
     await ani.expect("NIK, nama", timeout=LIMIT)
-    link = (await ani.tap("Isi lewat formulir aman")).url
+    link = (await ani.tap("Setuju, lewat formulir aman")).url
     assert link
     for _ in range(2):
         assert (await visitor.open(link)).status == 200

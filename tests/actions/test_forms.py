@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from actions.errors import ActionError, LinkExpired, LinkInvalid
-from actions.forms import LIFETIME, form_open
+from actions.forms import form_open
 from actions.talk import FormData, Incoming
 from actions.turns import TurnResult, take_turn
 from storage.models import FormLink, Message
@@ -35,7 +35,7 @@ async def test_opening_it_spends_nothing(world: World) -> None:
     token = await link(world)
     views = [await form_open(world.house, token) for _ in range(3)]
     assert {view.channel for view in views} == {"telegram"}
-    assert views[0].expires_at == world.clock() + LIFETIME
+    assert views[0].expires_at == world.clock() + world.house.limits.form.lifetime
     assert not (await send(world, token)).duplicate
 
 
@@ -88,11 +88,29 @@ async def test_a_forged_one_opens_nothing(world: World) -> None:
     assert len(await world.all(Message)) == 1
 
 
-async def test_a_new_link_ends_the_one_before(world: World) -> None:
-    first, second = await link(world), await link(world)
-    with pytest.raises(ActionError):
-        await form_open(world.house, first)
-    assert (await form_open(world.house, second)).channel == "telegram"
+async def test_asked_again_it_is_the_same_and_its_time_begins_anew(world: World) -> None:
+    first = await link(world)
+    world.clock.forward(minutes=20)
+    assert await link(world) == first
+    world.clock.forward(minutes=20)
+    assert (await form_open(world.house, first)).channel == "telegram"
+
+
+async def test_after_its_time_or_once_sent_there_is_a_new_one(world: World) -> None:
+    first = await link(world)
+    world.clock.forward(minutes=31)
+    second = await link(world)
+    await send(world, second)
+    third = await link(world)
+    assert len({first, second, third}) == 3
+    assert (await form_open(world.house, third)).channel == "telegram"
+    for over in (first, second):
+        with pytest.raises(ActionError):
+            await form_open(world.house, over)
+
+
+async def test_chats_never_share_one(world: World) -> None:
+    assert await link(world) != await link(world, chat="1002")
 
 
 async def test_of_a_link_only_a_hash_is_kept(world: World) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -174,11 +176,16 @@ async def test_someone_elses_nik_tells_nothing(world: World) -> None:
 
 @pytest.mark.usefixtures("registry")
 async def test_guessing_is_throttled_by_chat_and_the_ticket_is_opened_all_the_same(world: World) -> None:
-    async def attempt(chat: str = "1001") -> TicketLine:
-        return await world.open("cash_aid", identity=claims(SITI), chat=chat)
+    guesses = itertools.count(1571020405120001)
+
+    async def attempt(chat: str = "1001", kk: str | None = None) -> TicketLine:
+        identity = replace(claims(SITI), kk=kk or str(next(guesses)))
+        return await world.open("cash_aid", identity=identity, chat=chat)
 
     checked = [(await attempt()).registry_checked for _ in range(6)]
     assert checked == [True] * 5 + [False]
+    # the same data once more are no new guess
+    assert (await attempt(kk="1571020405120002")).registry_checked
     assert (await attempt("1002")).registry_checked
     assert len(await world.all(IdentityAttempt)) == 6
     world.clock.forward(hours=25)

@@ -138,7 +138,7 @@ class Resident:
             ("Kirim sekarang?", lambda _: Tap("Kirim laporan")),
             ("Yang mana?", lambda labels: Tap(_beginning(labels, story.village))),
             ("elurahan atau desa", self._place),
-            ("NIK, nama dan nomor KK", lambda _: Tap("Ketik di sini" if story.identity else "Lewati")),
+            ("NIK, nama dan nomor KK", lambda _: Tap("Setuju, ketik di sini" if story.identity else "Lewati")),
             ("Silakan ketik NIK", lambda _: Say(person.nik)),
             ("Nama lengkapnya siapa?", lambda _: Say(person.name)),
             ("Berapa nomor KK-nya?", lambda _: Say(person.kk)),

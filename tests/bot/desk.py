@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from actions.desk import Draft, DraftNeed, HomeFields, PlaceHit, ReferralLine, TicketLine, Unlocked
+from actions.desk import Draft, DraftNeed, HomeFields, Identity, LateForm, PlaceHit, ReferralLine, TicketLine, Unlocked
 from referral.catalogue import Catalogue
 from registry.nik import IdentityProblem, check_kk, check_nik
 from tests.bot.after_desk import FakeAfterDesk
@@ -35,6 +35,10 @@ class FakeDesk(FakeAfterDesk):
     wrong: int = 0
     wiped: list[str | None] = field(default_factory=list)
     older: bool = False
+    consents: list[tuple[bool, str]] = field(default_factory=list)
+    checked: list[Identity] = field(default_factory=list)
+    late: LateForm | None = None
+    joined: list[Identity] = field(default_factory=list)
 
     async def find_places(self, text: str) -> list[PlaceHit]:
         said = text.casefold()
@@ -57,6 +61,18 @@ class FakeDesk(FakeAfterDesk):
 
     async def form_link(self) -> str | None:
         return self.form
+
+    async def note_consent(self, given: bool, *, wording: str, way: str) -> None:
+        self.consents.append((given, way))
+
+    async def check_form(self, identity: Identity) -> None:
+        self.checked.append(identity)
+
+    async def late_form(self, identity: Identity) -> LateForm | None:
+        if not self.late:
+            return None
+        self.joined.append(identity)
+        return self.late
 
     async def open_ticket(self, draft: Draft) -> TicketLine:
         self.opened.append(draft)

@@ -5,6 +5,8 @@
 @ asks document SLRT-… foto kartu      an officer's message, question or wish for a document
 @ replies to 1                         the next message is a reply to that message of an officer
 @ days later                           nothing counts as an answer any more
+@ late SLRT-… | late none              a form that comes now joins this ticket, or none
+> (form) 1571024405909003              the identity form is sent
 > anak saya sakit                        the resident says
 ~ report health_treatment food_aid? !    what the NLU makes of it: intent, needs (? unsure), ! urgent, place=Kasang
 > (photo) kwitansi                       a photo, voice, document, contact, location or edit with its text
@@ -21,7 +23,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions.talk import Button, Incoming, Reply, Step, Turned
+from actions.desk import LateForm
+from actions.talk import Button, FormData, Incoming, Reply, Step, Turned
 from nlu.port import UNAVAILABLE, UNKNOWN, Entity, NeedGuess, Understanding
 from tests.bot.desk import FakeDesk
 
@@ -153,6 +156,10 @@ async def play(script: str, talker: Talker) -> None:
 
 
 async def _say(talker: Talker, words: str, following: str) -> None:
+    if words.startswith("(form) "):
+        form = FormData("token", words.partition(" ")[2], "Siti Aminah", "")
+        await talker.take(Incoming(talker.channel, "7", "form", form=form), None)
+        return
     kind = _KIND.match(words)
     text = words[kind.end() :] if kind else words
     text = "x" * 10_000 if text == "(10000)" else ("   " if text == "(blank)" else text)
@@ -173,6 +180,8 @@ def _check_ticket(talker: Talker, words: str, opened: int) -> None:
     marks |= {f"rt{draft.rt}"} if draft.rt else set()
     marks |= set() if draft.understood else {"later"}
     marks |= {f"contact:{draft.contact.way}", draft.contact.number or "no_number"} if draft.contact else set()
+    marks |= {draft.spoken_by or "own", f"agrees:{draft.agrees}"}
+    marks |= {{True: "consented", False: "refused", None: "unasked"}[draft.consent]}
     person = draft.identity
     marks |= {value for value in (person.nik, person.kk, person.name) if value} if person else {"nobody"}
     wanted = {word.replace("_", " ") if word[0].isupper() else word for word in words.split()}
@@ -191,6 +200,9 @@ def _settings(talker: Talker, words: str) -> None:
         setattr(desk, words, values[words])
     elif words.startswith("nlu"):
         talker.available = words == "nlu on"
+    elif words.startswith("late "):
+        number = words.removeprefix("late ")
+        desk.late = None if number == "none" else LateForm(number, False)
     elif words.startswith("asks "):
         _, kind, number, text = words.split(" ", 3)
         desk.ask(kind, text, number)

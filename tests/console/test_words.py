@@ -11,6 +11,7 @@ import pytest
 import console.errors
 from actions import aftercare, errors, inquiries, officers, review
 from actions.events import EventKind
+from bot.conversation.manners import load_manners
 from console.pages import agency, ticket
 from console.pages.worklist import _SHOWN
 from console.parts import days_from, wib
@@ -130,6 +131,12 @@ def test_every_message_to_a_resident_has_words(words: Any) -> None:
     assert set(words.INQUIRY_STATES) == {"proposed", "waiting", "answered", "declined", "closed"}
     assert set(words.TRAVELS) == {"waiting", "done", "held", "dropped", "blocked"}
     assert set(words.FEEDBACK) == {aftercare.RATING, aftercare.NOT_HELPED, aftercare.COMPLAINT}
+
+
+def test_everyone_who_speaks_for_another_has_a_word(words: Any) -> None:
+    behalf = load_manners().behalf
+    assert set(words.SPEAKERS) == {*behalf.speakers, behalf.otherwise}
+    assert set(words.AGREES) == {"yes", "unasked", "no", "child", "unable", "unknown"}
 
 
 def test_waiting_words_and_filters(words: Any) -> None:

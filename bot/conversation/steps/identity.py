@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.desk import Identity
 from bot.conversation.absorb import take_numbers
 from bot.conversation.agenda import advance
 from bot.conversation.reading import masked, name_in, number_in
@@ -12,40 +13,48 @@ from templates import render
 
 
 async def _ask_identity(turn: Turn) -> Question:
+    report = turn.report
     link = await turn.desk.form_link()
     known = turn.state.person
+    told = bool(report.person.nik or report.person.kk or report.loose)
     options = []
-    if known and known.nik:
+    if known and known.nik and not report.speaker and not told:
         options.append(option("known", "identity_known", number=masked(known.nik)[-8:]))
     if link:
         options.append(Option("", label("identity_form"), url=link))
-    options += [option("type", "identity_type"), option("skip", "skip")]
-    return Question(render("bot/ask_identity.txt", form=link is not None), tuple(options))
+    options += [option("agree", "identity_agree") if told else option("type", "identity_type"), option("skip", "skip")]
+    text = render("bot/ask_identity.txt", form=link is not None, told=told, behalf=bool(report.speaker))
+    return Question(text, tuple(options))
 
 
 async def _read_identity(turn: Turn) -> bool:
     if turn.says("skip") or turn.says("deny"):
         return await _press_identity(turn, "skip")
     if turn.says("affirm"):
-        return await _press_identity(turn, "type")
+        return await _press_identity(turn, "agree")
+    if number_in(turn.text) is None:
+        return False
+    await _consent(turn, True)  # who was told why and gives the number agrees
     return await _read_number(turn, "nik")
 
 
 async def _press_identity(turn: Turn, action: str) -> bool:
     report = turn.report
-    if action == "type":
-        turn.go("nik")
-        turn.ask()
-        return True
     if action == "known" and turn.state.person:
         report.person = turn.state.person.model_copy()
         report.identity_done = True
     elif action == "skip":
-        report.identity_done = True
-    else:
+        report.person, report.loose, report.identity_done = Person(), None, True
+    elif action not in ("type", "agree"):
         return False
+    await _consent(turn, action != "skip")
     await advance(turn)
     return True
+
+
+async def _consent(turn: Turn, given: bool, way: str = "chat") -> None:
+    turn.report.consent = given
+    await turn.desk.note_consent(given, wording=turn.know.manners.consent_wording, way=way)
 
 
 async def _ask_nik(turn: Turn) -> Question:
@@ -150,16 +159,31 @@ async def _press_which(turn: Turn, action: str) -> bool:
 
 
 async def take_form(turn: Turn) -> None:
-    """The identity form was sent: its data joins the report in the making."""
+    """The identity form was sent: its data joins the report in the making, or the ticket that it was given for."""
     form = turn.incoming.form
-    if form is None or turn.state.report is None:
+    if form is None:
+        turn.ask()
+        return
+    person = Person(nik=form.nik or None, name=form.name or None, kk=form.kk or None)
+    given = Identity(person.nik, person.name, person.kk)
+    await turn.desk.note_consent(True, wording=turn.know.manners.consent_wording, way="form")
+    late = await turn.desk.late_form(given)
+    if late is not None:
+        turn.restricted = turn.restricted or late.restricted
+        turn.ticket_number = late.number
+        turn.note("form_taken", checked=bool(form.nik), number=None if late.restricted else late.number)
+        if turn.state.report is not None:
+            turn.ask()
+        return
+    if turn.state.report is None:
+        turn.drop_files = True
         turn.note("form_late")
         turn.ask()
         return
-    turn.report.person = Person(nik=form.nik or None, name=form.name or None, kk=form.kk or None)
-    turn.report.identity_done = True
-    turn.report.loose = None
-    turn.note("form_taken")
+    await turn.desk.check_form(given)
+    report = turn.report
+    report.person, report.identity_done, report.loose, report.consent = person, True, None, True
+    turn.note("form_taken", checked=bool(form.nik), number=None)
     await advance(turn)
 
 

@@ -83,7 +83,7 @@ async def _press_edit(turn: Turn, action: str) -> bool:
     elif action == "place":
         report.home, report.place_done, report.candidates = Home(), False, []
     elif action == "identity":
-        report.person, report.identity_done = Person(), False
+        report.person, report.identity_done, report.consent = Person(), False, None
         turn.go("identity")
         turn.ask()
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.conversation.steps.after import PHOTO, RATE_WORDS, REPLY, WHY
+from bot.conversation.steps.agrees import AGREES
 from bot.conversation.steps.code import CODE
 from bot.conversation.steps.contact import CONTACT
 from bot.conversation.steps.identity import IDENTITY, KK, NAME, NIK, WHICH_NUMBER
@@ -25,6 +26,7 @@ STEPS: dict[str, StepRules] = {
     "group": GROUP,
     "story": STORY,
     "question": QUESTION,
+    "agrees": AGREES,
     "identity": IDENTITY,
     "which_number": WHICH_NUMBER,
     "nik": NIK,

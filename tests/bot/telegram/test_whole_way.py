@@ -51,7 +51,7 @@ async def test_from_greeting_to_ticket(running: None, server: TelegramServer, an
     await ani.expect("Kartu BPJS")
     await ani.tap("Mati atau nunggak")
     await ani.expect("NIK, nama dan nomor KK")
-    await ani.tap("Ketik di sini")
+    await ani.tap("Setuju, ketik di sini")
     await ani.expect("ketik NIK")
     typed = await ani.say("1571 0204 0590 9003")
     await ani.expect("NIK sudah kami catat")

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from actions.house import House
 from actions.talk import Step
 from bot.web import routes
+from tests.bot.web.forms import form_link
 
 type Browser = TestClient[Any, Any]
 
@@ -23,3 +24,9 @@ async def browser(house: House, step: Step) -> AsyncIterator[Browser]:
     app.add_routes(routes(house, step))
     async with TestClient(TestServer(app)) as made:
         yield made
+
+
+@pytest.fixture
+async def link(house: House, step: Step) -> str:
+    """The path of a fresh link to the identity form."""
+    return await form_link(house, step)

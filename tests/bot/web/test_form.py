@@ -10,32 +10,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from actions.chat import history
 from actions.house import House
-from actions.talk import Incoming, Step
-from actions.turns import take_turn
+from actions.talk import Step
 from bot.web import routes
 from tests.bot.web.conftest import Browser
-
-GOOD = {"nik": "1571 0244 0590 9003", "name": " Siti  Aminah ", "kk": "1571020405120001"}
-
-
-@pytest.fixture
-async def link(house: House, step: Step) -> str:
-    """The path of a fresh link, as the conversation gave it."""
-    for incoming in (
-        Incoming("web", "siti-siti-siti-siti-siti", "text", text="saya mau cek desil"),
-        Incoming("web", "siti-siti-siti-siti-siti", "text", text="ya"),
-    ):
-        await take_turn(house, incoming, step, lease=False)
-    lines = await history(house, "web", "siti-siti-siti-siti-siti")
-    urls = [button.url for line in lines for row in line.buttons for button in row if button.url]
-    return urls[-1].removeprefix(house.public_url)
-
-
-async def said(house: House) -> str:
-    """The last message of the chat."""
-    return (await history(house, "web", "siti-siti-siti-siti-siti"))[-1].text or ""
+from tests.bot.web.forms import GOOD, said
 
 
 async def test_opening_never_spends(browser: Browser, link: str) -> None:

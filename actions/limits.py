@@ -1,0 +1,66 @@
+"""Throttles and lifetimes (`limits.yml`), checked when they are loaded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from referral.yaml_file import YamlFile
+
+_MEGABYTE = 1024 * 1024
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FormLimits(_Part):
+    """The identity form's link and the photos that can be sent with it."""
+
+    minutes: int = Field(ge=5, le=24 * 60)
+    largest_file_mb: int = Field(ge=1, le=20)
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a link can be used."""
+        return timedelta(minutes=self.minutes)
+
+    @property
+    def largest_file(self) -> int:
+        """The largest photo, in bytes."""
+        return self.largest_file_mb * _MEGABYTE
+
+
+class LoginLimits(_Part):
+    """Officers' log-ins."""
+
+    session_hours: int = Field(ge=1, le=24)
+    window_minutes: int = Field(ge=1)
+    most_failures: int = Field(ge=3)
+    shortest_password: int = Field(ge=8)
+
+    @property
+    def session(self) -> timedelta:
+        """How long a log-in lasts."""
+        return timedelta(hours=self.session_hours)
+
+    @property
+    def window(self) -> timedelta:
+        """Over which time failures are counted."""
+        return timedelta(minutes=self.window_minutes)
+
+
+class Limits(_Part):
+    """What `limits.yml` holds; the file says what each value is for."""
+
+    form: FormLimits
+    login: LoginLimits
+
+
+@cache
+def load_limits(path: Path | None = None) -> Limits:
+    """Read the limits (None: those that come with the product). Raises CatalogueError naming file, line and field."""
+    return YamlFile(path or Path(__file__).parent / "limits.yml").read(Limits)
