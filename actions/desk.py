@@ -232,6 +232,9 @@ class Desk(IdentityDesk, AfterDesk, CaseDesk, Protocol):
     async def confirm(self, referral_id: int, helped: bool) -> TicketLine | None:
         """The resident says whether the help came. None when the referral isn't this chat's or isn't waiting for it."""
 
+    async def ticket_of(self, message_id: int) -> str | None:
+        """The number of the ticket that a message of this chat (by the channel's id) belongs to, if any."""
+
     async def add_words(self, number: str, text: str, needs: Sequence[DraftNeed] = ()) -> tuple[str, ...] | None:
         """Add the resident's words to an open ticket of this chat, and the needs that it lacks.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -21,7 +22,10 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class House:
-    """The parts that actions work with. `public_url` has no trailing slash; `process` names the lease holder."""
+    """The parts that actions work with. `public_url` has no trailing slash; `process` names the lease holder.
+
+    Time is a port: `clock` tells the moment, `nap` lets so many seconds go by.
+    """
 
     database: Database
     catalogue: Catalogue
@@ -33,3 +37,4 @@ class House:
     process: str
     clock: Callable[[], datetime] = field(default=now)
     limits: Limits = field(default_factory=load_limits)
+    nap: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep)

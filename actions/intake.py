@@ -62,9 +62,16 @@ def _only_restricted(house: House, needs: Iterable[DraftNeed]) -> bool:
 
 
 async def bind_messages(session: AsyncSession, conversation: Conversation, ticket: Ticket, *, restricted: bool) -> None:
-    """What was said since the last ticket belongs to this one; beside a restricted need all of it is restricted."""
+    """What was said since the last ticket belongs to this one; beside a restricted need all of it is restricted.
+
+    What was said for a report that was dropped belongs to none.
+    """
     said = await session.scalars(
-        select(Message).where(Message.conversation_id == conversation.id, Message.ticket_id.is_(None))
+        select(Message).where(
+            Message.conversation_id == conversation.id,
+            Message.ticket_id.is_(None),
+            Message.id > (conversation.bound_after or 0),
+        )
     )
     for message in said:
         message.ticket_id = ticket.id

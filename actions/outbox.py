@@ -12,6 +12,8 @@ from actions.errors import NotNow
 from actions.events import SYSTEM, note_event
 from actions.house import House
 from actions.steps import lock_referral, take_step
+from actions.turns import give_up_waiting
+from actions.waiting import JOB as WORDS
 from referral.ports import Parcel
 from referral.queue import wake
 from storage.models import Conversation, Delivery, Message, Ticket
@@ -44,6 +46,8 @@ class Settle:
         if parcel.kind == _JOB and result == "held":
             ticket = await session.get_one(Ticket, int(parcel.payload["ticket"]))
             note_event(session, ticket, "delivery_held", SYSTEM, data={"kind": parcel.kind})
+        if parcel.kind == WORDS and result == "held":
+            await give_up_waiting(session, self._house, int(parcel.payload["conversation"]))
         if parcel.kind == "telegram.send" and parcel.message_id is not None:
             await self._said(session, parcel, parcel.message_id, result)
 

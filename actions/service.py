@@ -20,7 +20,7 @@ from actions.safety import keep_contact, may_write, ticket_of_code, tries_left, 
 from actions.steps import lock_referral, take_step
 from actions.wiping import wipe
 from registry.places import Place
-from storage.models import Conversation, FormLink, Referral, Ticket
+from storage.models import Conversation, FormLink, Message, Referral, Ticket
 
 _SHOWN = 40
 
@@ -108,6 +108,21 @@ class SessionDesk(SessionIdentityDesk, SessionAfterDesk, SessionCaseDesk):
         except NotNow:
             return None
         return await ticket_line(self._session, self._house, ticket)
+
+    async def ticket_of(self, message_id: int) -> str | None:
+        """See Desk."""
+        found: str | None = await self._session.scalar(
+            select(Ticket.number)
+            .join(Message, Message.ticket_id == Ticket.id)
+            .where(
+                Message.conversation_id == self._conversation.id,
+                Message.channel_message_id == message_id,
+                Message.direction == "in",
+                Message.kind != "button",
+            )
+            .limit(1)
+        )
+        return found
 
 
 def _all_restricted() -> ColumnElement[bool]:

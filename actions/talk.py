@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from actions.desk import Desk
 from nlu.port import Understanding
@@ -43,12 +43,26 @@ class FormData:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of several messages that are answered together: `id` is the channel's, `message` our own row's."""
+
+    kind: str
+    text: str = ""
+    id: int | None = None
+    message: int | None = None
+
+
+@dataclass(frozen=True)
 class Incoming:
     """One thing that came in from a resident.
 
     `kind`: text, button, photo, voice, document, contact, location, edit, form or other. `update_id` makes it apply
     once (None: the channel needs no such guard). `button` is the data of the button that was pressed, `message_id` the
     channel's id of the message (of the one pressed on, for a button), `reply_to` that of the message it replies to.
+    `album` is shared by files sent together.
+
+    With `more_may_come` (the channel's people write in several messages) the conversation may let it wait. `waiting`
+    are the messages of this chat that do; `parts` those that this one is made of, when they are answered together.
     """
 
     channel: str
@@ -62,6 +76,11 @@ class Incoming:
     form: FormData | None = None
     reply_to: int | None = None
     raw: Any = None
+    album: str | None = None
+    forwarded: bool = False
+    more_may_come: bool = False
+    waiting: tuple[Part, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,13 +108,27 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """The conversation does not answer yet.
+
+    `wait`: keep it for `seconds`, more may come (but no longer than `most` after the first). `join`: answer it now,
+    together with what waits. `first`: answer what waits, then bring this again.
+    """
+
+    how: Literal["wait", "join", "first"]
+    seconds: float = 0.0
+    most: float = 0.0
+
+
+@dataclass(frozen=True)
 class Turned:
     """What a turn came to: the conversation's new state (JSON), what to say, and whether to take the message away.
 
     `delete_incoming` asks the channel to delete the resident's message (it held an identity number). `restricted` marks
     the incoming message itself; `ticket_number` binds it to a ticket. A `secret` incoming message (a safety code) is
     not kept. What is `confidential` (the message and the replies) is shown to SLRT managers alone. `inquiry`
-    is what the message answers. `drop_files`: photos of a form that belongs to nothing are not kept.
+    is what the message answers. `drop_files`: photos of a form that belongs to nothing are not kept. `dropped`: a
+    report was given up, so what was said for it belongs to no later ticket. With `hold` nothing has happened yet.
     """
 
     state: dict[str, Any]
@@ -107,7 +140,21 @@ class Turned:
     confidential: bool = False
     inquiry: int | None = None
     drop_files: bool = False
+    dropped: bool = False
+    hold: Hold | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+
+
+def together(parts: Sequence[Part]) -> str:
+    """What several messages say, as one text."""
+    return "\n".join(part.text for part in parts if part.text.strip())
+
+
+def with_part(parts: Sequence[Part], new: Part) -> tuple[Part, ...]:
+    """The messages with one more; an edited one takes the place of what it was."""
+    if new.kind == "edit" and any(part.id == new.id for part in parts):
+        return tuple(replace(part, text=new.text) if part.id == new.id else part for part in parts)
+    return (*parts, new)
 
 
 Step = Callable[[dict[str, Any], Incoming, Understanding | None, Desk], Awaitable[Turned]]

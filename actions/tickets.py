@@ -263,7 +263,9 @@ async def _messages(
     for message_id, attachment_id in await session.execute(wanted):
         files[message_id].append(attachment_id)
     shown = [row for row in rows if row.kind not in ("button", "form", CODE_KIND) or files[row.id]]
-    return tuple(MessageView(row.at, row.direction, row.kind, row.text, tuple(files[row.id])) for row in shown)
+    return tuple(
+        MessageView(row.at, row.direction, row.kind, row.text, tuple(files[row.id]), row.forwarded) for row in shown
+    )
 
 
 async def _events(

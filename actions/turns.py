@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.attachments import keep_form_files
 from actions.desk import Draft
-from actions.errors import LinkInvalid
-from actions.forms import sent_link, spend_link
+from actions.forms import sent_link
 from actions.house import House
 from actions.intake import open_ticket
+from actions.keeping import conversation_of, first_time, held_number, keep_incoming, take_away
 from actions.notices import CODE_KIND, TELEGRAM, say
 from actions.service import SessionDesk
-from actions.talk import Incoming, Reply, Step, Turned
+from actions.talk import Incoming, Part, Reply, Step, Turned, together, with_part
+from actions.waiting import as_one, at_least, end_wait, let_wait, waiting_parts, waits_for
 from nlu.port import Understanding
-from referral.queue import NewDelivery, enqueue
-from registry.nik import redact
-from storage.keys import keys
-from storage.models import Attachment, Conversation, InboundUpdate, Message, Referral, Ticket
+from storage.models import Conversation, FormLink, Message, Referral, Ticket
 from templates import render
 
 _WORDLESS_KINDS = {"button", "form", "location", "contact"}
@@ -29,11 +27,23 @@ _WORDLESS_KINDS = {"button", "form", "location", "contact"}
 
 @dataclass(frozen=True)
 class TurnResult:
-    """What a turn left: `duplicate` when it had been applied before; rows that this process may send at once."""
+    """What a turn left: `duplicate` when it had been applied before; rows that this process may send at once.
+
+    `waits` are the seconds after which `answer_waiting` should be called: more may come until then.
+    """
 
     duplicate: bool
     conversation_id: int | None = None
     delivery_ids: tuple[int, ...] = field(default=())
+    waits: float | None = None
+
+
+class _AskFirst(Exception):
+    """What these words mean must be known first; it is never asked within a transaction."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
 
 
 async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool) -> TurnResult:
@@ -42,25 +52,40 @@ async def take_turn(house: House, incoming: Incoming, step: Step, *, lease: bool
     Raises LinkInvalid or LinkExpired for a form whose link is no longer good. Whatever is raised, nothing was kept.
     """
     meaning = await _understand(house, incoming)
-    async with house.database.transaction() as session:
-        if not await _first_time(session, incoming):
+
+    async def work(session: AsyncSession, known: dict[str, Understanding]) -> TurnResult:
+        if not await first_time(session, incoming):
             return TurnResult(duplicate=True)
-        conversation = await _conversation(session, house, incoming)
-        message = await _keep_incoming(session, house, conversation, incoming)
+        conversation = await conversation_of(session, house, incoming)
+        message = await keep_incoming(session, house, conversation, incoming)
         await _forget_codes(session, conversation)
-        link = await sent_link(session, incoming.form.token) if incoming.form else None
-        desk = SessionDesk(session, house, conversation, house.process if lease else None, link)
-        turned = await step(dict(conversation.state or {}), incoming, meaning, desk)
-        conversation.state = turned.state
-        conversation.last_turn_at = house.clock()
-        ticket_id = await _mark_message(session, conversation, message, turned)
-        if incoming.form is not None and not turned.drop_files:
-            keep_form_files(session, message.id, incoming.form)
-        ids = [*desk.queued]
-        ids += await _say_all(session, house, conversation, turned, ticket_id, lease)
-        if turned.delete_incoming or turned.secret or _held_number(incoming, message):
-            ids += await _take_away(session, house, conversation, incoming, message, lease)
-        return TurnResult(False, conversation.id, tuple(ids))
+        turn = _Turn(house, session, conversation, step, lease, known)
+        await turn.take(incoming, meaning, message)
+        if held_number(incoming, message):
+            turn.ids += await take_away(session, house, conversation, incoming, message, lease)
+        return turn.result
+
+    return await _knowing(house, work)
+
+
+async def answer_waiting(house: House, conversation_id: int, step: Step, *, lease: bool) -> TurnResult:
+    """Answer the messages of a chat that waited, all as one, if it has been quiet for long enough.
+
+    Whoever else comes to it finds nothing left; `waits` says when it is too early.
+    """
+
+    async def work(session: AsyncSession, known: dict[str, Understanding]) -> TurnResult:
+        conversation = await session.get_one(
+            Conversation, conversation_id, with_for_update={"key_share": True}, populate_existing=True
+        )
+        parts = waiting_parts(conversation)
+        turn = _Turn(house, session, conversation, step, lease, known)
+        turn.waits = max(waits_for(house, conversation), 0) or None
+        if parts and turn.waits is None:
+            await turn.answer(parts)
+        return turn.result
+
+    return await _knowing(house, work)
 
 
 async def give_up(house: House, incoming: Incoming) -> TurnResult:
@@ -69,21 +94,46 @@ async def give_up(house: House, incoming: Incoming) -> TurnResult:
     if secret:
         incoming = replace(incoming, raw=None)
     async with house.database.transaction() as session:
-        if not await _first_time(session, incoming, failed=True):
+        if not await first_time(session, incoming, failed=True):
             return TurnResult(duplicate=True)
-        conversation = await _conversation(session, house, incoming)
-        message = await _keep_incoming(session, house, conversation, incoming)
-        ticket = None
+        conversation = await conversation_of(session, house, incoming)
+        message = await keep_incoming(session, house, conversation, incoming)
         if secret:
             message.kind, message.text = CODE_KIND, None
-        if incoming.kind == "text" and message.text:
-            draft = Draft(message.text, (), urgent=False, understood=False)
-            ticket = await open_ticket(session, house, conversation, draft)
-        text = render("bot/trouble.txt", number=ticket.number if ticket else None)
-        await say(session, conversation, Reply(text), ticket_id=ticket.id if ticket else None)
-        if _held_number(incoming, message):
-            await _take_away(session, house, conversation, incoming, message, lease=False)
+        words = message.text if incoming.kind == "text" else None
+        await _keep_as_ticket(session, house, conversation, words)
+        if held_number(incoming, message):
+            await take_away(session, house, conversation, incoming, message, lease=False)
         return TurnResult(False, conversation.id)
+
+
+async def give_up_waiting(session: AsyncSession, house: House, conversation_id: int) -> None:
+    """What waited can't be answered, try after try: its words become a ticket."""
+    conversation = await session.get_one(Conversation, conversation_id, with_for_update={"key_share": True})
+    words = together(waiting_parts(conversation))
+    await end_wait(session, conversation)
+    await _keep_as_ticket(session, house, conversation, words)
+
+
+async def _keep_as_ticket(session: AsyncSession, house: House, conversation: Conversation, words: str | None) -> None:
+    ticket = None
+    if words:
+        ticket = await open_ticket(session, house, conversation, Draft(words, (), urgent=False, understood=False))
+    text = render("bot/trouble.txt", number=ticket.number if ticket else None)
+    await say(session, conversation, Reply(text), ticket_id=ticket.id if ticket else None)
+
+
+async def _knowing(
+    house: House, work: Callable[[AsyncSession, dict[str, Understanding]], Awaitable[TurnResult]]
+) -> TurnResult:
+    """Do the work in a transaction; it begins again when it turns out that the NLU must be asked first."""
+    known: dict[str, Understanding] = {}
+    while True:
+        try:
+            async with house.database.transaction() as session:
+                return await work(session, known)
+        except _AskFirst as asked:
+            known[asked.text] = await house.understander.understand(asked.text)
 
 
 async def _understand(house: House, incoming: Incoming) -> Understanding | None:
@@ -91,44 +141,6 @@ async def _understand(house: House, incoming: Incoming) -> Understanding | None:
     if incoming.kind in _WORDLESS_KINDS or not text.strip() or text.startswith("/"):
         return None
     return await house.understander.understand(text)
-
-
-async def _first_time(session: AsyncSession, incoming: Incoming, failed: bool = False) -> bool:
-    if incoming.update_id is None:
-        return True
-    statement = (
-        insert(InboundUpdate)
-        .values(
-            channel=incoming.channel,
-            update_id=incoming.update_id,
-            failed=failed,
-            raw=incoming.raw if failed else None,
-        )
-        .on_conflict_do_nothing()
-        .returning(InboundUpdate.update_id)
-    )
-    return await session.scalar(statement) is not None
-
-
-async def _conversation(session: AsyncSession, house: House, incoming: Incoming) -> Conversation:
-    """The chat's conversation, locked: turns of one chat follow each other on however many machines."""
-    if incoming.form is not None:
-        return await spend_link(session, house, incoming.form.token)
-    chat_hash = keys().fingerprint_of(f"{incoming.channel}:{incoming.chat}", "chat")
-    await session.execute(
-        insert(Conversation)
-        .values(channel=incoming.channel, chat_hash=chat_hash, chat=incoming.chat)
-        .on_conflict_do_nothing()
-    )
-    conversation = await session.scalar(
-        select(Conversation)
-        .where(Conversation.channel == incoming.channel, Conversation.chat_hash == chat_hash)
-        .with_for_update(key_share=True)  # a notice to this chat can be written meanwhile, or the two would deadlock
-    )
-    if conversation is None:
-        raise LinkInvalid
-    conversation.blocked_at = None  # who writes to us can be written to
-    return conversation
 
 
 async def _forget_codes(session: AsyncSession, conversation: Conversation) -> None:
@@ -142,115 +154,113 @@ async def _forget_codes(session: AsyncSession, conversation: Conversation) -> No
     )
 
 
-async def _keep_incoming(
-    session: AsyncSession, house: House, conversation: Conversation, incoming: Incoming
-) -> Message:
-    text = redact(incoming.text) if incoming.text else None
-    message = Message(
-        conversation_id=conversation.id,
-        direction="in",
-        kind=incoming.kind,
-        text=incoming.button if incoming.kind == "button" else text,
-        channel_message_id=incoming.message_id,
-    )
-    session.add(message)
-    await session.flush()
-    if incoming.file is not None:
-        await _keep_file(session, house, conversation, message, incoming)
-    return message
+@dataclass
+class _Turn:
+    """One turn under way, in its transaction, with the chat's conversation locked."""
 
+    house: House
+    session: AsyncSession
+    conversation: Conversation
+    step: Step
+    lease: bool
+    known: dict[str, Understanding]
+    ids: list[int] = field(default_factory=list)
+    waits: float | None = None
 
-async def _keep_file(
-    session: AsyncSession, house: House, conversation: Conversation, message: Message, incoming: Incoming
-) -> None:
-    assert incoming.file is not None
-    attachment = Attachment(
-        message_id=message.id,
-        kind=incoming.file.kind,
-        file_ref=incoming.file.ref,
-        file_name=incoming.file.name,
-        media_type=incoming.file.media_type,
-        size=incoming.file.size,
-    )
-    session.add(attachment)
-    await session.flush()
-    await enqueue(
-        session,
-        NewDelivery(
-            lane=f"files:{conversation.id}",
-            ordered=False,
-            kind=f"{conversation.channel}.fetch",
-            key=f"attachment-{attachment.id}",
-            payload={"attachment": attachment.id},
-            urgent=False,
-        ),
-    )
+    @property
+    def result(self) -> TurnResult:
+        return TurnResult(False, self.conversation.id, tuple(self.ids), self.waits)
 
+    async def take(self, incoming: Incoming, meaning: Understanding | None, message: Message) -> None:
+        """Answer it; or let it wait with the others of its chat, or let those be answered first."""
+        parts = waiting_parts(self.conversation)
+        link = await sent_link(self.session, incoming.form.token) if incoming.form else None
+        turned = await self._ask(replace(incoming, waiting=parts), meaning, link)
+        if turned.hold is not None and turned.hold.how == "first":
+            await self.answer(parts)
+            parts = ()
+            # the question was asked anew: nothing is left to be changed in place
+            message_id = None if incoming.kind == "button" else incoming.message_id
+            turned = await self._ask(replace(incoming, message_id=message_id), meaning, link)
+        if turned.hold is None:
+            await self._apply(turned, [message.id])
+            if incoming.form is not None and not turned.drop_files:
+                keep_form_files(self.session, message.id, incoming.form)
+            if (turned.delete_incoming or turned.secret) and not held_number(incoming, message):
+                self.ids += await take_away(self.session, self.house, self.conversation, incoming, message, self.lease)
+            return
+        parts = with_part(parts, Part(incoming.kind, incoming.text or "", incoming.message_id, message.id))
+        if turned.hold.how == "join":
+            await self.answer(parts, meaning)
+        else:
+            self.waits = await let_wait(self.session, self.house, self.conversation, parts, turned.hold)
+            self.conversation.last_turn_at = self.house.clock()
 
-async def _say_all(
-    session: AsyncSession, house: House, conversation: Conversation, turned: Turned, ticket_id: int | None, lease: bool
-) -> list[int]:
-    holder = house.process if lease else None
-    ids = [
-        await say(
-            session,
-            conversation,
-            reply,
-            ticket_id=ticket_id,
-            leased_by=holder,
-            urgent=True,
-            confidential=turned.confidential,
-        )
-        for reply in turned.replies
-    ]
-    return [delivery_id for delivery_id in ids if delivery_id is not None]
+    async def answer(self, parts: Sequence[Part], last: Understanding | None = None) -> None:
+        """Answer several messages as one."""
+        incoming = as_one(self.conversation, parts)
+        meaning = None
+        if incoming.text:
+            if incoming.text not in self.known:
+                raise _AskFirst(incoming.text)
+            meaning = at_least(self.known[incoming.text], last)
+        turned = await self._ask(incoming, meaning)
+        await end_wait(self.session, self.conversation)
+        await self._apply(turned, [part.message for part in parts if part.message is not None])
 
+    async def _ask(self, incoming: Incoming, meaning: Understanding | None, link: FormLink | None = None) -> Turned:
+        holder = self.house.process if self.lease else None
+        desk = SessionDesk(self.session, self.house, self.conversation, holder, link)
+        turned = await self.step(dict(self.conversation.state or {}), incoming, meaning, desk)
+        self.ids += desk.queued
+        return turned
 
-async def _mark_message(
-    session: AsyncSession, conversation: Conversation, message: Message, turned: Turned
-) -> int | None:
-    """Bind the message to the ticket that the turn was about, and return its id: the replies belong to it too."""
-    # opening a ticket may have restricted it already
-    message.restricted = message.restricted or turned.restricted
-    message.confidential = turned.confidential
-    if turned.secret:
-        message.kind, message.text = CODE_KIND, None
-    message.inquiry_id = turned.inquiry
-    if turned.ticket_number is None:
-        return None
-    ticket_id = await session.scalar(
-        select(Ticket.id).where(Ticket.number == turned.ticket_number, Ticket.conversation_id == conversation.id)
-    )
-    message.ticket_id = ticket_id or message.ticket_id
-    message.restricted = message.restricted or await _holds_restricted(session, ticket_id)
-    return ticket_id
+    async def _apply(self, turned: Turned, messages: Sequence[int]) -> None:
+        self.conversation.state = turned.state
+        self.conversation.last_turn_at = self.house.clock()
+        ticket_id = await self._mark(turned, messages)
+        holder = self.house.process if self.lease else None
+        for reply in turned.replies:
+            delivery = await say(
+                self.session,
+                self.conversation,
+                reply,
+                ticket_id=ticket_id,
+                leased_by=holder,
+                urgent=True,
+                confidential=turned.confidential,
+            )
+            if delivery is not None:
+                self.ids.append(delivery)
+        if turned.dropped:
+            self.conversation.bound_after = await self.session.scalar(
+                select(func.max(Message.id)).where(Message.conversation_id == self.conversation.id)
+            )
 
+    async def _mark(self, turned: Turned, messages: Sequence[int]) -> int | None:
+        """Bind the messages to the ticket that the turn was about; returns its id: the replies belong to it too."""
+        ticket_id = None
+        if turned.ticket_number is not None:
+            ticket_id = await self.session.scalar(
+                select(Ticket.id).where(
+                    Ticket.number == turned.ticket_number, Ticket.conversation_id == self.conversation.id
+                )
+            )
+        restricted = turned.restricted or (ticket_id is not None and await self._holds_restricted(ticket_id))
+        for message_id in messages:
+            message = await self.session.get_one(Message, message_id)
+            # opening a ticket may have restricted it already
+            message.restricted = message.restricted or restricted
+            message.confidential = message.confidential or turned.confidential
+            if turned.secret:
+                message.kind, message.text = CODE_KIND, None
+            message.inquiry_id = turned.inquiry
+            message.ticket_id = ticket_id or message.ticket_id
+            message.restricted = message.restricted or (
+                ticket_id is not None and await self._holds_restricted(ticket_id)
+            )
+        return ticket_id
 
-async def _holds_restricted(session: AsyncSession, ticket_id: int | None) -> bool:
-    held = select(Referral.id).where(Referral.ticket_id == ticket_id, Referral.restricted.is_(True)).limit(1)
-    return await session.scalar(held) is not None
-
-
-def _held_number(incoming: Incoming, message: Message) -> bool:
-    return bool(incoming.text) and incoming.kind != "button" and message.text != incoming.text
-
-
-async def _take_away(
-    session: AsyncSession, house: House, conversation: Conversation, incoming: Incoming, message: Message, lease: bool
-) -> list[int]:
-    """Let the channel delete the resident's message."""
-    if conversation.channel != TELEGRAM or incoming.message_id is None:
-        return []
-    delivery = await enqueue(
-        session,
-        NewDelivery(
-            lane=f"chat:{conversation.id}",
-            ordered=True,
-            kind="telegram.delete",
-            key=f"delete-{message.id}",
-            payload={"chat": conversation.chat, "message_id": incoming.message_id},
-            urgent=True,
-            leased_by=house.process if lease else None,
-        ),
-    )
-    return [delivery]
+    async def _holds_restricted(self, ticket_id: int) -> bool:
+        held = select(Referral.id).where(Referral.ticket_id == ticket_id, Referral.restricted.is_(True)).limit(1)
+        return await self.session.scalar(held) is not None

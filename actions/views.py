@@ -112,13 +112,14 @@ class EventView:
 
 @dataclass(frozen=True)
 class MessageView:
-    """Something said in the ticket's conversation; `attachment_ids` are its files."""
+    """Something said in the ticket's conversation; `attachment_ids` are its files, `forwarded` words are another's."""
 
     at: datetime
     direction: str
     kind: str
     text: str | None
     attachment_ids: tuple[int, ...] = ()
+    forwarded: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.talk import Part
 from bot.conversation.answers import told
 from bot.conversation.behalf import speaks_for
 from bot.conversation.reading import guess_number, place_named, rt_rw_of
@@ -31,8 +32,13 @@ async def learn(turn: Turn, text: str) -> bool:
 
 def keep_words(turn: Turn, text: str) -> None:
     """Add the words, or put them in the place of the message that was edited."""
-    report, said = turn.report, Words(id=turn.incoming.message_id, text=redact(text).strip())
-    if turn.incoming.kind == "edit":
+    for part in turn.incoming.parts or [Part(turn.incoming.kind, text, turn.incoming.message_id)]:
+        _keep_part(turn, part)
+
+
+def _keep_part(turn: Turn, part: Part) -> None:
+    report, said = turn.report, Words(id=part.id, text=redact(part.text).strip())
+    if part.kind == "edit":
         for number, words in enumerate(report.words):
             if words.id is not None and words.id == said.id:
                 report.words[number] = said

@@ -9,6 +9,14 @@ from nlu.lexicon import normalise_text
 
 def look_for_danger(turn: Turn, text: str) -> bool:
     """Warn if the text speaks of danger; says whether it does."""
+    found = danger_in(turn, text)
+    if found is not None:
+        warn(turn, *found)
+    return found is not None
+
+
+def danger_in(turn: Turn, text: str) -> tuple[list[str], list[str]] | None:
+    """The kinds of danger and the needs that the text speaks of; None if it is of none."""
     manners = turn.know.manners
     found = turn.know.catalogue.dangers(normalise_text(text), text)
     kinds = [danger.kind for danger in found]
@@ -18,10 +26,9 @@ def look_for_danger(turn: Turn, text: str) -> bool:
     named = [need for need in guessed if need in manners.danger_needs]
     kinds += [manners.danger_kinds[need] for need in named]
     if not kinds and not turn.meaning.urgent:
-        return False
+        return None
     needs = [danger.need for danger in found if danger.need] + named
-    warn(turn, list(dict.fromkeys(kinds)), list(dict.fromkeys(needs)))
-    return True
+    return list(dict.fromkeys(kinds)), list(dict.fromkeys(needs))
 
 
 def warn(turn: Turn, kinds: list[str], needs: list[str]) -> None:

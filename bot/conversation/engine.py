@@ -10,8 +10,9 @@ from actions.talk import Incoming, Reply, Step, Turned
 from bot.conversation.absorb import absorb, keep_words
 from bot.conversation.after import press_lasting
 from bot.conversation.agenda import advance
+from bot.conversation.bursts import FILES, puts_off, waits_for_more
 from bot.conversation.correcting import correct
-from bot.conversation.danger import look_for_danger
+from bot.conversation.danger import danger_in, look_for_danger
 from bot.conversation.informing import answer_question
 from bot.conversation.interrupts import command, interruption, introduce, resume
 from bot.conversation.lengths import split_text
@@ -29,7 +30,6 @@ from bot.conversation.turn import Knowledge, Turn, understood
 from nlu.port import Understanding
 from referral.catalogue import Catalogue
 
-_FILES = {"photo", "voice", "document"}
 _FACTS = {"contact", "location"}
 _SHORT_ANSWERS = {"affirm", "deny", "skip"}
 
@@ -40,8 +40,11 @@ def make_step(catalogue: Catalogue, demo: bool, *, emergency_page: str | None = 
 
     async def step(state: dict[str, Any], incoming: Incoming, meaning: Understanding | None, desk: Desk) -> Turned:
         turn = Turn(know, State.read(state), incoming, understood(meaning), desk, text=(incoming.text or "").strip())
+        begun = turn.state.report is not None
         await _converse(turn)
-        return await _finish(turn)
+        if turn.hold is not None:
+            return Turned(state, hold=turn.hold)
+        return await _finish(turn, begun)
 
     return step
 
@@ -51,13 +54,17 @@ async def _converse(turn: Turn) -> None:
     rules = STEPS.get(turn.state.step)
     if rules is None or (turn.state.report is None and not rules.alone):
         turn.go("idle")
-    if kind == "button":
+    if puts_off(turn):
+        return
+    if turn.incoming.parts:
+        await _together(turn)
+    elif kind == "button":
         await _button(turn, turn.incoming.button or "")
     elif kind == "form":
         await take_form(turn)
     elif kind in _FACTS:
         await _fact(turn)
-    elif kind in _FILES:
+    elif kind in FILES:
         await _file(turn)
     else:
         await _text(turn)
@@ -85,29 +92,70 @@ async def _text(turn: Turn) -> None:
         return
     if await unlocked(turn):
         return
-    first = not turn.state.greeted
-    if look_for_danger(turn, text):
-        await absorb(turn, text)
-        turn.report.tickets = []
-        if first and turn.on_trial:
-            turn.note("trial")
-        turn.note("danger_next")
-        turn.state.greeted = True
-        await advance(turn)
+    if await _danger(turn):
         return
     if await take_reply(turn):
         return
     if not has_words(text):
-        await _junk(turn, first)
+        await _junk(turn)
+    elif not (turn.incoming.kind == "edit" and await _edited(turn)):
+        await _ordinary(turn)
+
+
+async def _danger(turn: Turn) -> bool:
+    """The numbers first, and the short path. Says whether the text speaks of danger."""
+    first = not turn.state.greeted
+    if not look_for_danger(turn, turn.text):
+        return False
+    await absorb(turn, turn.text)
+    turn.report.tickets = []
+    if first and turn.on_trial:
+        turn.note("trial")
+    turn.note("danger_next")
+    turn.state.greeted = True
+    await advance(turn)
+    return True
+
+
+async def _together(turn: Turn) -> None:
+    """Several messages that waited for each other: files are kept, words are one story."""
+    files = [part.kind for part in turn.incoming.parts if part.kind in FILES]
+    if files:
+        turn.note("file_saved", kind=files[0] if len(set(files)) == 1 else "document", count=len(files))
+        answers = STEPS[turn.state.step].file
+        if (answers is not None and await answers(turn)) or await take_file_reply(turn):
+            return
+    if await _danger(turn):
         return
-    await _ordinary(turn, first)
+    if not has_words(turn.text):
+        await (_kept_alone(turn, files[0]) if files else _junk(turn))
+        return
+    asks = turn.says("ask_info") or (turn.interrupts and not turn.says("cancel") and not turn.meaning.needs)
+    if asks and await interruption(turn):
+        return
+    if turn.state.step != "story" or not await STEPS["story"].read(turn):
+        await _more_words(turn)
 
 
-async def _junk(turn: Turn, first: bool) -> None:
+async def _edited(turn: Turn) -> bool:
+    """A message was changed whose ticket is on its way: the new words go there. Says whether it is so."""
+    assert turn.incoming.message_id is not None
+    number = await turn.desk.ticket_of(turn.incoming.message_id)
+    if number is None:
+        return False
+    await turn.desk.add_words(number, turn.text)
+    turn.ticket_number = number
+    turn.note("edit_saved")
+    if turn.state.report is not None:
+        turn.ask()
+    return True
+
+
+async def _junk(turn: Turn) -> None:
     """No words in it: an answer all the same if it is one (a number), otherwise a calm line."""
     if turn.text and command_of(turn.text) is None and await _answer(turn):
         return
-    if first:
+    if not turn.state.greeted:
         introduce(turn, "greeting")
     else:
         turn.note("no_words")
@@ -124,7 +172,7 @@ async def _answer(turn: Turn) -> bool:
     return await rules.read(turn)
 
 
-async def _ordinary(turn: Turn, first: bool) -> None:
+async def _ordinary(turn: Turn) -> None:
     if turn.incoming.kind != "edit":
         if await correct(turn):
             return
@@ -144,6 +192,8 @@ async def _ordinary(turn: Turn, first: bool) -> None:
 
 async def _more_words(turn: Turn) -> None:
     """Words of the story: they begin a report or join the one in the making."""
+    if waits_for_more(turn):
+        return
     begins = turn.state.report is None
     tickets = await open_tickets(turn) if begins else []
     new_need = await absorb(turn, turn.text)
@@ -173,19 +223,26 @@ def _tells_restricted(turn: Turn) -> bool:
 
 async def _file(turn: Turn) -> None:
     """A photo, voice note or document is kept for the officer; its caption is a text like any other."""
-    turn.note("file_saved", kind=turn.incoming.kind)
+    if turn.incoming.album is not None and danger_in(turn, turn.text) is None and waits_for_more(turn):
+        return
+    turn.note("file_saved", kind=turn.incoming.kind, count=1)
     answers = STEPS[turn.state.step].file
     if (answers is not None and await answers(turn)) or await take_file_reply(turn):
         return
     if has_words(turn.text):
         await _text(turn)
         return
+    await _kept_alone(turn, turn.incoming.kind)
+
+
+async def _kept_alone(turn: Turn, kind: str) -> None:
+    """Files without a word: they belong to the report in the making, else to the open ticket, else they begin one."""
     tickets = await open_tickets(turn) if turn.state.report is None else []
     if tickets:
         turn.ticket_number = tickets[0]
         turn.note("file_for_ticket", number=tickets[0])
         return
-    if turn.state.report is None and turn.incoming.kind == "voice":
+    if turn.state.report is None and kind == "voice":
         turn.note("voice_please_write")
     await _go_on(turn)
 
@@ -216,7 +273,7 @@ def _introduce_first(turn: Turn) -> None:
         turn.notes += said
 
 
-async def _finish(turn: Turn) -> Turned:
+async def _finish(turn: Turn, begun: bool) -> Turned:
     _introduce_first(turn)
     limit = turn.know.manners.reply_limit
     words, rows = list(turn.notes), turn.rows(())
@@ -249,5 +306,6 @@ async def _finish(turn: Turn) -> Turned:
         confidential=turn.confidential,
         inquiry=turn.inquiry,
         drop_files=turn.drop_files,
+        dropped=begun and turn.state.report is None and turn.ticket_number is None,
         extra={"asked": turn.state.step if turn.asking else None, "why": bool(turn.notes or turn.replies)},
     )

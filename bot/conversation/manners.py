@@ -36,6 +36,17 @@ class Behalf(BaseModel):
         return speaker.whom if speaker else self.whom_otherwise
 
 
+class Quiet(BaseModel):
+    """How long words wait for more words, in seconds; `long_part` is in characters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seconds: float
+    long_seconds: float
+    long_part: int
+    most: float
+
+
 class Manners(BaseModel):
     """What `manners.yml` holds; the file says what each value is for."""
 
@@ -47,6 +58,7 @@ class Manners(BaseModel):
     excerpt: int
     tries: int
     longest_code: int
+    quiet: Quiet
     short_numbers: int
     cities: dict[str, str]
     city_words: dict[str, str]

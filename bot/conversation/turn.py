@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actions.desk import Desk
-from actions.talk import Button, Incoming, Reply
+from actions.talk import Button, Hold, Incoming, Reply
 from bot.conversation.manners import Manners
 from bot.conversation.reading import phrase_of
 from bot.conversation.state import Report, State
@@ -67,6 +67,7 @@ class Turn:
     inquiry: int | None = None
     drop_files: bool = False
     ticket_number: str | None = None
+    hold: Hold | None = None
 
     @property
     def report(self) -> Report:

@@ -10,6 +10,7 @@ from telegram.constants import ChatType
 from actions.talk import FileRef, Incoming
 
 CHANNEL = "telegram"
+_TOLD = ("text", "photo", "voice", "document")
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
 
 
@@ -25,6 +26,8 @@ def translate(update: Update) -> Incoming | None:
         return None
     if update.edited_message is not None:
         parts = {"kind": "edit", "text": parts.get("text")}
+    elif parts["kind"] in _TOLD:
+        parts |= {"more_may_come": True, "album": message.media_group_id}
     return Incoming(
         channel=CHANNEL,
         chat=str(message.chat.id),
@@ -32,6 +35,7 @@ def translate(update: Update) -> Incoming | None:
         message_id=message.message_id,
         reply_to=message.reply_to_message.message_id if message.reply_to_message else None,
         raw=update.to_dict(),
+        forwarded=message.forward_origin is not None,
         **parts,
     )
 
@@ -70,7 +74,7 @@ def _parts(message: Message) -> dict[str, Any] | None:
     place = message.venue.location if message.venue else message.location
     if place is not None:
         return {"kind": "location", "text": f"{place.latitude:.6f}, {place.longitude:.6f}"}
-    if message.sticker or message.poll or message.dice or message.video_note or message.story or message.game:
+    if message.sticker or message.poll or message.dice or message.story or message.game:
         return {"kind": "other", "text": message.caption}
     return None
 
@@ -83,6 +87,8 @@ def _file(message: Message) -> FileRef | None:
     if voice is not None:
         name = message.audio.file_name if message.audio else None
         return FileRef("voice", voice.file_id, name, voice.mime_type, voice.file_size)
+    if message.video_note is not None:
+        return FileRef("document", message.video_note.file_id, None, "video/mp4", message.video_note.file_size)
     document = message.document or message.animation or message.video
     if document is not None:
         return FileRef("document", document.file_id, document.file_name, document.mime_type, document.file_size)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,8 +18,9 @@ from telegram.error import TelegramError
 from actions.chat import history
 from actions.house import House
 from actions.talk import Incoming, Step
-from actions.turns import TurnResult, give_up, take_turn
+from actions.turns import TurnResult, answer_waiting, give_up, take_turn
 from bot.errors import HouseUnreachable
+from bot.telegram.order import ChatOrder
 from bot.telegram.translate import translate
 
 log = structlog.get_logger()
@@ -47,6 +48,12 @@ class Turns(Protocol):
     async def give_up(self, incoming: Incoming) -> TurnResult:
         """Keep what could not be applied."""
 
+    async def answer(self, conversation_id: int) -> TurnResult:
+        """Answer what waits in a chat, unless it is too early."""
+
+    async def nap(self, seconds: float) -> None:
+        """Let time go by."""
+
     async def reachable(self) -> bool:
         """Whether the house can keep anything now."""
 
@@ -65,6 +72,14 @@ class HouseTurns:
     async def give_up(self, incoming: Incoming) -> TurnResult:
         """See Turns."""
         return await give_up(self._house, incoming)
+
+    async def answer(self, conversation_id: int) -> TurnResult:
+        """See Turns."""
+        return await answer_waiting(self._house, conversation_id, self._step, lease=True)
+
+    async def nap(self, seconds: float) -> None:
+        """See Turns."""
+        await self._house.nap(seconds)
 
     async def reachable(self) -> bool:
         """See Turns: any question that the database answers will do."""
@@ -105,9 +120,12 @@ class TurnTaker:
         self._patience = patience or Patience()
         self._typing_after = typing_after
         self._room = asyncio.Semaphore(_CONCURRENT)
+        self._order = ChatOrder()
+        self._listening: set[str] = set()
+        self._later: set[asyncio.Task[None]] = set()
 
     async def take(self, update: Update, committed: Callable[[], None], *, endless: bool) -> None:
-        """Take the turn, say when it is committed, then answer.
+        """Take the turn after those before it in its chat, say when it is committed, then answer.
 
         While the house can't be reached an `endless` turn goes on trying; another raises HouseUnreachable.
         """
@@ -115,17 +133,49 @@ class TurnTaker:
         if incoming is None:
             committed()
             return
-        typing = asyncio.create_task(self._typing(incoming.chat))
-        try:
+        async with self._order.turn(incoming.chat), self._typing(incoming.chat):
             result = await self._persist(incoming, endless=endless)
             committed()
             await self._answer_press(update)
-            if result.delivery_ids:
-                await self._deliver(result)
-        finally:
-            typing.cancel()
-            with suppress(asyncio.CancelledError):
-                await typing
+            await self._deliver(result)
+            if result.waits is not None and result.conversation_id is not None:
+                self._listen(incoming.chat, result.conversation_id, result.waits)
+
+    async def close(self) -> None:
+        """Stop waiting for quiet: what waits is the dispatcher's now."""
+        later = list(self._later)
+        for task in later:
+            task.cancel()
+        await asyncio.gather(*later, return_exceptions=True)
+
+    def _listen(self, chat: str, conversation_id: int, seconds: float) -> None:
+        """Answer what waits as soon as the chat is quiet; once is enough for all that comes meanwhile."""
+        if chat in self._listening:
+            return
+        self._listening.add(chat)
+        task = asyncio.create_task(self._answer_when_quiet(chat, conversation_id, seconds))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def _answer_when_quiet(self, chat: str, conversation_id: int, seconds: float) -> None:
+        waits: float | None = seconds
+        async with self._typing(chat):
+            try:
+                while waits is not None:
+                    await self._turns.nap(waits)
+                    waits = await self._answer(chat, conversation_id)
+            except Exception as error:  # the queue has a job for it: the dispatcher tries again
+                log.error("answer.left_to_dispatcher", kind=type(error).__name__, where=place_of(error))
+                self._listening.discard(chat)
+
+    async def _answer(self, chat: str, conversation_id: int) -> float | None:
+        async with self._order.turn(chat):
+            async with self._room:
+                result = await self._turns.answer(conversation_id)
+            if result.waits is None:
+                self._listening.discard(chat)  # what comes from now on waits anew
+            await self._deliver(result)
+            return result.waits
 
     async def _persist(self, incoming: Incoming, *, endless: bool) -> TurnResult:
         failures = pauses = 0
@@ -147,6 +197,8 @@ class TurnTaker:
             pauses += 1
 
     async def _deliver(self, result: TurnResult) -> None:
+        if not result.delivery_ids:
+            return
         try:
             await self._deliver_now(result.delivery_ids)
         except Exception:  # the rows stay in the queue; the dispatcher sends what is left
@@ -160,7 +212,18 @@ class TurnTaker:
         except TelegramError:  # too old by now: the button has stopped turning by itself
             log.info("press.not_answered", update=update.update_id)
 
-    async def _typing(self, chat: str) -> None:
+    @asynccontextmanager
+    async def _typing(self, chat: str) -> AsyncIterator[None]:
+        """Show that we write, from a second on."""
+        task = asyncio.create_task(self._show_typing(chat))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _show_typing(self, chat: str) -> None:
         await asyncio.sleep(self._typing_after)
         while True:
             with suppress(TelegramError):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
 from telegram import Bot, Update
 
 from bot.errors import HouseUnreachable
-from bot.telegram.translate import ALLOWED_UPDATES, chat_of
+from bot.telegram.translate import ALLOWED_UPDATES
 from bot.telegram.turns import TurnTaker
 
 log = structlog.get_logger()
@@ -27,14 +26,6 @@ async def announce(bot: Bot, url: str, secret: str) -> None:
     await bot.set_webhook(url, allowed_updates=ALLOWED_UPDATES, secret_token=secret, max_connections=_CONNECTIONS)
 
 
-@dataclass
-class _Lane:
-    """A chat's order: who waits for it, counted so that it can be forgotten."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    users: int = 0
-
-
 class Webhook:
     """The door at which Telegram calls."""
 
@@ -42,7 +33,6 @@ class Webhook:
         self._bot = bot
         self._taker = taker
         self._secret = secret.encode()
-        self._order: dict[str, _Lane] = {}
         self._following: set[asyncio.Task[None]] = set()
 
     def app(self, path: str = "/") -> web.Application:
@@ -62,7 +52,7 @@ class Webhook:
             log.warning("webhook.unreadable")
             return web.Response(status=400)
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(self._in_order(update, committed))
+        task = asyncio.create_task(self._follow(update, committed))
         self._following.add(task)
         task.add_done_callback(self._following.discard)
         try:
@@ -71,17 +61,13 @@ class Webhook:
             return web.Response(status=503)  # Telegram calls again
         return web.Response(status=200)
 
-    async def _in_order(self, update: Update, committed: asyncio.Future[None]) -> None:
+    async def _follow(self, update: Update, committed: asyncio.Future[None]) -> None:
         def tell() -> None:
             if not committed.done():
                 committed.set_result(None)
 
-        chat = chat_of(update)
-        lane = self._order.setdefault(chat, _Lane())
-        lane.users += 1
         try:
-            async with lane.lock:
-                await self._taker.take(update, tell, endless=False)
+            await self._taker.take(update, tell, endless=False)
         except HouseUnreachable as error:
             if not committed.done():
                 committed.set_exception(error)
@@ -90,9 +76,6 @@ class Webhook:
         finally:
             if not committed.done():
                 committed.set_exception(HouseUnreachable())
-            lane.users -= 1
-            if lane.users == 0:
-                del self._order[chat]
 
     async def _end(self, _app: web.Application) -> None:
         await asyncio.gather(*self._following, return_exceptions=True)

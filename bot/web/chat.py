@@ -14,7 +14,7 @@ from aiohttp import web
 from actions.chat import ChatLine, history
 from actions.house import House
 from actions.talk import Incoming, Step
-from actions.turns import give_up, take_turn
+from actions.turns import answer_waiting, give_up, take_turn
 from bot.web.answers import notice, page
 from bot.web.lines import bubbles
 
@@ -77,14 +77,14 @@ class ChatPage:
         if button:
             incoming = Incoming(channel=CHANNEL, chat=chat, kind="button", button=button[:64])
         else:
-            incoming = Incoming(channel=CHANNEL, chat=chat, kind="text", text=text)
+            incoming = Incoming(channel=CHANNEL, chat=chat, kind="text", text=text, more_may_come=True)
         if not await self._turn(incoming):
             return page("trouble", 503, text=text)
         return web.Response(status=303, headers={"Location": "/chat#akhir", "Cache-Control": "no-store"})
 
     async def _turn(self, incoming: Incoming) -> bool:
         try:
-            await take_turn(self._house, incoming, self._step, lease=False)
+            result = await take_turn(self._house, incoming, self._step, lease=False)
         except Exception:
             log.exception("turn.failed", channel=CHANNEL, exc_info=False)
             try:
@@ -92,6 +92,13 @@ class ChatPage:
             except Exception:
                 log.exception("turn.not_kept", channel=CHANNEL, exc_info=False)
                 return False
+            return True
+        try:
+            while result.waits is not None and result.conversation_id is not None:
+                await self._house.nap(result.waits)
+                result = await answer_waiting(self._house, result.conversation_id, self._step, lease=False)
+        except Exception:  # the words are kept and the dispatcher answers; the page shows it when it looks again
+            log.exception("answer.left_to_dispatcher", channel=CHANNEL, exc_info=False)
         return True
 
     def _allowed(self, request: web.Request) -> bool:

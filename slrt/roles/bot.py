@@ -49,6 +49,8 @@ async def run(settings: Settings, database_url: str) -> None:
                 await (_hear if settings.telegram_webhook_url else _ask)(settings, house, bot, taker, stop)
         except (TokenRefused, InvalidToken):
             raise StartError("Telegram refuses SLRT_TELEGRAM_TOKEN. Copy it again from @BotFather.") from None
+        finally:
+            await taker.close()
 
 
 async def _reach(bot: Bot, stop: asyncio.Event) -> None:

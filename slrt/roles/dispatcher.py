@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions.clocks import expire_confirmations
 from actions.house import House
+from actions.later import AnswerWaiting
 from actions.outbox import Settle
 from actions.stuck import tell_of_stuck
 from actions.understanding import UnderstandLater
@@ -22,7 +23,7 @@ from referral.channels.webhook import WebhookSender
 from referral.dispatcher import Dispatcher
 from referral.policy import load_policy
 from referral.ports import Sender
-from slrt.building import open_house
+from slrt.building import open_house, step_for
 from slrt.roles.common import say_ready, stop_on_signals
 from slrt.settings import Settings
 
@@ -60,6 +61,7 @@ async def senders(settings: Settings, house: House) -> AsyncIterator[dict[str, S
             "email": EmailSender(house.contacts, MailServer.from_url(settings.mail_server), settings.mail_from),
             "webhook": WebhookSender(house.contacts, session),
             "job.understand": UnderstandLater(house),
+            "job.words": AnswerWaiting(house, step_for(house)),
         }
         if settings.telegram_token:
             bot = await stack.enter_async_context(make_bot(settings.telegram_token, settings.telegram_api_url))

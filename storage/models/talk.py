@@ -13,7 +13,11 @@ from storage.sealed import SealedBytes, SealedJson, SealedText
 
 
 class Conversation(Base):
-    """One chat of one channel (telegram, web, terminal) and where the talk stands. Locked for the length of a turn."""
+    """One chat of one channel (telegram, web, terminal) and where the talk stands. Locked for the length of a turn.
+
+    `waiting` holds messages that are answered together once nothing has come until `quiet_until`. Messages up to the id
+    `bound_after` belonged to a report that was dropped: no later ticket takes them.
+    """
 
     __tablename__ = "conversation"
     __table_args__ = (UniqueConstraint("channel", "chat_hash"),)
@@ -26,6 +30,9 @@ class Conversation(Base):
     state: Mapped[Any | None] = mapped_column(SealedJson("conversation.state"))
     blocked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     last_turn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    waiting: Mapped[Any | None] = mapped_column(SealedJson("conversation.waiting"))
+    quiet_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    bound_after: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class InboundUpdate(Base):
@@ -61,6 +68,7 @@ class Message(Base):
     inquiry_id: Mapped[int | None] = mapped_column(ForeignKey("inquiry.id"))  # asks it (out) or answers it (in)
     # taken from the chat by the resident's wish; officers still read it
     hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
+    forwarded: Mapped[bool] = mapped_column(default=False)
 
 
 class Attachment(Base):

@@ -72,7 +72,8 @@ async def house(
         public_url="https://slrt.example.go.id",
         demo=True,
         process="bot@test",
-        clock=Clock(datetime.now(UTC)),
+        clock=(clock := Clock(datetime.now(UTC))),
+        nap=clock.nap,
     )
 
 

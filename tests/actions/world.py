@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -22,23 +21,10 @@ from actions.views import OfficerView
 from nlu.port import NeedGuess, Understanding
 from referral.ports import Parcel
 from storage.models import Base, Conversation, Delivery, Event, Message, Officer, Referral, Ticket
+from tests.clock import Clock
 
 LEGOK, THEHOK, KASANG_PUDAK = "15.71.10.1003", "15.71.02.1004", "15.05.06.2005"
 STORY = "Anak sayo demam la tigo hari, dak ado duit berobat"
-
-
-class Clock:
-    """A clock that only moves when it is told to."""
-
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def forward(self, **span: float) -> None:
-        """Let time go by."""
-        self.moment += timedelta(**span)
 
 
 def understood(*needs: str, urgent: bool = False, intent: str = "report") -> Understanding:

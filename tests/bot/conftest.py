@@ -16,6 +16,7 @@ from referral.catalogue import Catalogue, load_catalogue
 from referral.contacts import Contacts
 from registry.places import Gazetteer, sync_regions
 from storage.database import Database
+from tests.clock import Clock
 
 _KNOWN = {"anak saya sakit, tidak punya biaya": "health_treatment", "saya mau cek desil": "registry_check"}
 
@@ -40,7 +41,13 @@ def gazetteer() -> Gazetteer:
 
 
 @pytest.fixture
-async def house(database: Database, catalogue: Catalogue, gazetteer: Gazetteer, tmp_path: Path) -> House:
+def clock() -> Clock:
+    """The house's time."""
+    return Clock(datetime(2026, 11, 23, 3, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+async def house(database: Database, catalogue: Catalogue, gazetteer: Gazetteer, tmp_path: Path, clock: Clock) -> House:
     """The house on a fresh database."""
     contacts = tmp_path / "contacts.yml"
     contacts.write_text("units:\n  dinkes-kota-jambi: [{email: dinkes@agency.example}]\n")
@@ -55,7 +62,8 @@ async def house(database: Database, catalogue: Catalogue, gazetteer: Gazetteer, 
         public_url="https://slrt.example.go.id",
         demo=True,
         process="bot@test",
-        clock=lambda: datetime(2026, 11, 23, 3, 0, tzinfo=UTC),
+        clock=clock,
+        nap=clock.nap,
     )
 
 

@@ -30,6 +30,7 @@ class FakeDesk(FakeAfterDesk):
     opened: list[Draft] = field(default_factory=list)
     added: list[tuple[str, str]] = field(default_factory=list)
     corrected: list[tuple[str, str, HomeFields, dict[str, str]]] = field(default_factory=list)
+    messages: dict[int, str] = field(default_factory=dict)
     confirmed: list[tuple[int, bool]] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)  # of a ticket's number
     wrong: int = 0
@@ -143,6 +144,9 @@ class FakeDesk(FakeAfterDesk):
     async def correct(self, number: str, text: str, home: HomeFields, answers: Mapping[str, str]) -> str | None:
         self.corrected.append((number, text, home, dict(answers)))
         return "changed" if any(ticket.number == number for ticket in self.tickets) else None
+
+    async def ticket_of(self, message_id: int) -> str | None:
+        return self.messages.get(message_id)
 
     async def add_words(self, number: str, text: str, needs: Sequence[DraftNeed] = ()) -> tuple[str, ...] | None:
         self.added.append((number, text))

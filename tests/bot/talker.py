@@ -7,7 +7,8 @@
 @ days later                           nothing counts as an answer any more
 @ late SLRT-… | late none              a form that comes now joins this ticket, or none
 > (form) 1571024405909003              the identity form is sent
-> anak saya sakit                        the resident says
+> anak saya sakit                        the resident says, and then nothing for a while
+>> anak saya sakit                       the resident says, and goes on writing
 ~ report health_treatment food_aid? !    what the NLU makes of it: intent, needs (? unsure), ! urgent, place=Kasang
 > (photo) kwitansi                       a photo, voice, document, contact, location or edit with its text
 < Saya catat:                            the bot shows this (in order, within the answer)
@@ -20,11 +21,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from actions.desk import LateForm
-from actions.talk import Button, FormData, Incoming, Reply, Step, Turned
+from actions.talk import Button, FormData, Incoming, Part, Reply, Step, Turned, together, with_part
 from nlu.port import UNAVAILABLE, UNKNOWN, Entity, NeedGuess, Understanding
 from tests.bot.desk import FakeDesk
 
@@ -59,19 +60,58 @@ class Talker:
     available: bool = True
     message_id: int = 0
     reply_to: int | None = None
+    waiting: tuple[Part, ...] = ()
+    meant: Understanding | None = None
+
+    async def say_more(self, text: str, understood: Understanding | None = None, kind: str = "text") -> Turned:
+        """Write something and go on writing. An answer only if the bot doesn't wait."""
+        self.message_id += kind != "edit"
+        incoming = Incoming(self.channel, "7", kind, text=text, message_id=self.message_id, more_may_come=True)
+        turned = await self._step(incoming, self._known(text, understood))
+        return await self._after(incoming, turned, understood)
+
+    async def _step(self, incoming: Incoming, known: Understanding | None) -> Turned:
+        return await self.step(dict(self.state), replace(incoming, waiting=self.waiting), known, self.desk)
+
+    async def _after(self, incoming: Incoming, turned: Turned, understood: Understanding | None) -> Turned:
+        """What `actions.turns` does when the engine holds."""
+        if turned.hold is None:
+            return self._taken(turned)
+        if turned.hold.how == "first":
+            first = await self.fall_silent()
+            turned = await self._step(incoming, self._known(incoming.text or "", understood))
+            answer = await self._after(incoming, turned, understood)
+            self.last = replace(answer, replies=(*first.replies, *answer.replies))
+            return self.last
+        self.meant = understood or self.meant
+        self.waiting = with_part(self.waiting, Part(incoming.kind, incoming.text or "", incoming.message_id))
+        if turned.hold.how == "join":
+            return await self.fall_silent(understood)
+        return turned
+
+    async def fall_silent(self, understood: Understanding | None = None) -> Turned:
+        """Let what waits be answered."""
+        parts, self.waiting = self.waiting, ()
+        understood, self.meant = understood or self.meant, None
+        text = together(parts)
+        incoming = Incoming(self.channel, "7", "text", text=text, message_id=parts[-1].id, parts=parts)
+        return self._taken(await self.step(dict(self.state), incoming, self._known(text, understood), self.desk))
+
+    def _known(self, text: str, understood: Understanding | None) -> Understanding | None:
+        if not text.strip() or text.startswith("/"):
+            return None
+        return (understood or UNKNOWN) if self.available else UNAVAILABLE
 
     async def say(self, text: str, understood: Understanding | None = None, kind: str = "text") -> Turned:
         """Write something; without an understanding the NLU does not know."""
-        known: Understanding | None = understood or UNKNOWN
-        if not self.available:
-            known = UNAVAILABLE
-        if not text.strip() or text.startswith("/"):
-            known = None
+        if self.waiting:
+            turned = await self.say_more(text, understood, kind)
+            return await self.fall_silent(understood) if self.waiting else turned
         if kind != "edit":
             self.message_id += 1
         pointed, self.reply_to = self.reply_to, None
         incoming = Incoming(self.channel, "7", kind, text=text, message_id=self.message_id, reply_to=pointed)
-        return await self.take(incoming, known)
+        return await self.take(incoming, self._known(text, understood))
 
     async def press(self, data: str, message_id: int | None = None) -> Turned:
         """Press a button by its data."""
@@ -100,7 +140,11 @@ class Talker:
 
     async def take(self, incoming: Incoming, known: Understanding | None) -> Turned:
         """One turn, checked for what must hold of every turn."""
-        turned = await self.step(dict(self.state), incoming, known, self.desk)
+        if self.waiting:
+            return await self._after(incoming, await self._step(incoming, known), known)
+        return self._taken(await self.step(dict(self.state), incoming, known, self.desk))
+
+    def _taken(self, turned: Turned) -> Turned:
         check(turned)
         self.state, self.last = turned.state, turned
         self.shown += turned.replies
@@ -136,6 +180,10 @@ async def play(script: str, talker: Talker) -> None:
             if mark == ">":
                 await _say(talker, words, following)
                 rest = _seen(talker)
+            elif mark == ">>":
+                before = talker.last
+                await _say(talker, words, following, more=True)
+                rest = _seen(talker) if talker.last is not before else ""
             elif mark == "*":
                 await talker.tap(words)
                 rest = _seen(talker)
@@ -155,7 +203,7 @@ async def play(script: str, talker: Talker) -> None:
             raise AssertionError(f"line {number + 1}: {line}\n{error}") from error
 
 
-async def _say(talker: Talker, words: str, following: str) -> None:
+async def _say(talker: Talker, words: str, following: str, *, more: bool = False) -> None:
     if words.startswith("(form) "):
         form = FormData("token", words.partition(" ")[2], "Siti Aminah", "")
         await talker.take(Incoming(talker.channel, "7", "form", form=form), None)
@@ -164,7 +212,7 @@ async def _say(talker: Talker, words: str, following: str) -> None:
     text = words[kind.end() :] if kind else words
     text = "x" * 10_000 if text == "(10000)" else ("   " if text == "(blank)" else text)
     known = meaning(following[1:].strip()) if following.startswith("~") else None
-    await talker.say(text, known, kind[1] if kind else "text")
+    await (talker.say_more if more else talker.say)(text, known, kind[1] if kind else "text")
 
 
 def _seen(talker: Talker) -> str:

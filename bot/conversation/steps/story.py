@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.conversation.absorb import absorb
 from bot.conversation.agenda import advance
+from bot.conversation.bursts import waits_for_more
 from bot.conversation.steps.rules import StepRules
 from bot.conversation.turn import Question, Turn, option
 from templates import render
@@ -18,6 +19,8 @@ async def _read_story(turn: Turn) -> bool:
         return await _press_story(turn, "skip")
     if turn.interrupts or turn.says("affirm"):
         return False
+    if waits_for_more(turn):
+        return True
     await absorb(turn, turn.text)
     turn.report.story_done = True
     await advance(turn)

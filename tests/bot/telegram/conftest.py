@@ -79,6 +79,13 @@ class FakeTurns:
         self.changed.set()
         return TurnResult(False, 1, (incoming.update_id,))
 
+    async def answer(self, conversation_id: int) -> TurnResult:
+        """Nothing waits here."""
+        return TurnResult(False, conversation_id)
+
+    async def nap(self, seconds: float) -> None:
+        """Time goes by at once."""
+
     async def give_up(self, incoming: Incoming) -> TurnResult:
         """Note what was given up."""
         self.given_up.append(incoming)

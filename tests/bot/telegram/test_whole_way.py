@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from telegram import Bot
 
 from actions.house import House
@@ -20,6 +20,7 @@ from bot.telegram.waiting import Pace
 from referral.dispatcher import Dispatcher
 from referral.policy import load_policy
 from storage.models import Message
+from tests.clock import Clock
 from tests.telegram_server import Resident, TelegramServer
 
 
@@ -34,6 +35,68 @@ async def running(client: Bot, house: House, step: Step) -> AsyncIterator[None]:
     yield
     stop.set()
     await task
+    await taker.close()
+
+
+async def _committed(house: House, count: int) -> None:
+    """Wait until so many messages of the resident are kept."""
+    async with asyncio.timeout(20):
+        while True:
+            async with house.database.transaction() as session:
+                kept = await session.scalar(select(func.count()).where(Message.direction == "in").select_from(Message))
+                if kept == count:
+                    return
+                await session.execute(select(func.pg_sleep(0.02)))
+
+
+async def test_a_burst_gets_one_answer_and_the_bot_is_seen_typing(
+    running: None, server: TelegramServer, ani: Resident, house: House, clock: Clock
+) -> None:
+    await ani.start()
+    await ani.expect("Selamat datang")
+    clock.hold()
+    for text in ("pak tolong", "anak saya", "sakit panas", "tidak punya biaya", "kami tinggal di Legok"):
+        await ani.say(text)
+    await _committed(house, 6)
+    await clock.asleep.wait()
+    await ani.until(lambda: ani.typing)
+    assert [message for message in ani.messages if message.from_bot][-1].text.startswith("⚠️ UJI COBA")
+    clock.release()
+    await ani.expect("Bantuan ini tentang apa")
+    await ani.say("/status")
+    await ani.expect("Belum ada laporan")
+    answers = [message.text for message in ani.messages if message.from_bot]
+    assert len(answers) == 3
+    assert clock.naps
+
+
+async def test_danger_in_a_burst_waits_for_nothing(running: None, ani: Resident, clock: Clock) -> None:
+    await ani.start()
+    await ani.expect("Selamat datang")
+    clock.hold()
+    await ani.say("rumah kami bocor")
+    await clock.asleep.wait()
+    await ani.say("suami saya memukul saya")
+    await ani.expect("112")
+    clock.release()
+    await ani.say("/status")
+    await ani.expect("Belum ada laporan")
+    assert sum("112" in message.text for message in ani.messages) == 1
+
+
+async def test_an_album_gets_one_answer(running: None, ani: Resident, house: House, clock: Clock) -> None:
+    await ani.start()
+    await ani.expect("Selamat datang")
+    clock.hold()
+    for number in range(4):
+        await ani.send_photo(bytes([number]) * 100, album="surat", caption="ini surat-suratnya" if number == 0 else "")
+    await _committed(house, 5)
+    clock.release()
+    answer = await ani.expect("foto sudah kami terima")
+    assert answer.text.startswith("4 foto")
+    await ani.say("/batal")
+    await ani.expect("Mau dihapus")
+    assert len([message for message in ani.messages if message.from_bot]) == 3
 
 
 async def test_from_greeting_to_ticket(running: None, server: TelegramServer, ani: Resident) -> None:

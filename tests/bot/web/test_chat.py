@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from dataclasses import replace
@@ -16,6 +17,7 @@ from actions.talk import Step
 from bot.web import routes
 from nlu.scripted import ScriptedUnderstander
 from tests.bot.web.conftest import Browser
+from tests.clock import Clock
 
 
 async def look(browser: Browser) -> str:
@@ -45,6 +47,28 @@ async def press(browser: Browser, label: str) -> str:
     found = re.findall(r'value="([^"]+)">' + re.escape(label) + "</button>", await look(browser))
     assert len(found) == 1, label
     return await send(browser, button=found[0])
+
+
+async def test_the_page_comes_back_with_the_answer_to_what_was_told(browser: Browser, clock: Clock) -> None:
+    page = await send(browser, text="anak saya sakit, tidak punya biaya")
+    assert clock.naps == [1.5]
+    assert "✅ Biaya berobat" in page
+
+
+async def test_two_messages_at_once_are_one_complaint(browser: Browser, house: House, clock: Clock) -> None:
+    key = token(await look(browser))
+    clock.hold()
+    first = asyncio.create_task(browser.post("/chat", data={"token": key, "text": "anak saya sakit, tidak punya"}))
+    await clock.asleep.wait()
+    second = asyncio.create_task(browser.post("/chat", data={"token": key, "text": "biaya"}))
+    while len(clock.naps) < 2:
+        clock.asleep.clear()
+        await clock.asleep.wait()
+    clock.release()
+    await asyncio.gather(first, second)
+    assert (await look(browser)).count("Bantuan ini tentang apa?") == 1
+    assert isinstance(house.understander, ScriptedUnderstander)
+    assert house.understander.asked[-1] == "anak saya sakit, tidak punya\nbiaya"
 
 
 async def test_a_whole_report_without_javascript(browser: Browser) -> None:
