@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from actions.talk import FileRef, Hold, Incoming, Reply, Turned
 from actions.turns import TurnResult, answer_waiting, take_turn
 from nlu.port import Understanding
 from nlu.scripted import ScriptedUnderstander
+from referral.policy import load_policy
 from referral.ports import Parcel, TryAgain
 from referral.queue import claim
 from storage.models import Attachment, Conversation, Delivery, Message, Ticket
@@ -125,13 +125,15 @@ async def test_another_process_answers_when_this_one_died(world: World, patient:
 
 
 async def test_the_dispatcher_gets_the_job_when_the_lease_is_over(world: World, patient: Patient) -> None:
+    policy = load_policy()
+    family = policy.families["words"]
     await tell(world, patient, "satu")
     async with world.house.database.transaction() as session:
         await session.execute(update(Delivery).values(due_at=func.statement_timestamp()))
-        assert not await claim(session, "dispatcher@test", 5, timedelta(seconds=90))
+        assert not await claim(session, "dispatcher@test", family, 5, policy.lease, lanes=policy.lanes("words"))
         await session.execute(update(Delivery).values(leased_by=None, leased_until=None))
     async with world.house.database.transaction() as session:
-        (parcel,) = await claim(session, "dispatcher@test", 5, timedelta(seconds=90), families=["words"])
+        (parcel,) = await claim(session, "dispatcher@test", family, 5, policy.lease, lanes=policy.lanes("words"))
     assert parcel.kind == "job.words"
 
 
