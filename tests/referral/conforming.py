@@ -38,7 +38,7 @@ class Nothing:
         """Never."""
         return False
 
-    async def received(self, session: AsyncSession, receipts: Mapping[int, str]) -> None:
+    async def received(self, session: AsyncSession, receipts: Mapping[int, int]) -> None:
         """Never called."""
 
     async def __call__(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
