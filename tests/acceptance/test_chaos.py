@@ -81,6 +81,16 @@ def dispatcher(world: World, number: int) -> Process:
     return process
 
 
+async def stubborn_start(process: Process) -> None:
+    """Start it as systemd does: again, if it ended because the database was just away."""
+    while True:
+        await process.start(until_ready=False)
+        with suppress(AssertionError):
+            await process.ready()
+            return
+        assert not process.running, process.output
+
+
 async def killing(world: World, living: list[Process], fate: random.Random) -> None:
     """One dispatcher after the other dies by signal 9; another takes its place."""
     for number in range(DEATHS):
@@ -88,7 +98,7 @@ async def killing(world: World, living: list[Process], fate: random.Random) -> N
         victim = living.pop(fate.randrange(len(living)))
         await victim.kill()
         living.append(dispatcher(world, number + DISPATCHERS))
-        await living[-1].start()
+        await stubborn_start(living[-1])
 
 
 async def plugging(server: EmbeddedPostgres, world: World, fate: random.Random) -> None:

@@ -15,7 +15,7 @@ import structlog
 from nlu.rasa_client import RasaClient
 from storage.keys import create_keys, install_keys
 from tests.acceptance.processes import ROOT
-from tests.bench import machine, parsing, queueing, roles, turns, whole
+from tests.bench import machine, parsing, queueing, rivals, roles, turns, whole
 from tests.bench.bed import TOKEN, Bed, Rasa, a_bed, a_rasa, say
 from tests.bench.figures import Table, replace_tables
 
@@ -27,34 +27,43 @@ def main() -> None:
     """Entry."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--write", action="store_true", help="wait until the machine is idle; renew docs/benchmarks.md")
-    write = parser.parse_args().write
+    parser.add_argument("--archived", type=int, default=200_000, help="rows of the full archive (issue: 10000000)")
+    parser.add_argument("--queues", action="store_true", help="only the queues side by side; nothing is written")
+    words = parser.parse_args()
+    write = words.write and not words.queues
     for name in [name for name in os.environ if name.startswith("SLRT_")]:
         del os.environ[name]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends what was started, as Ctrl-C does
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     install_keys(create_keys())
-    tables = asyncio.run(_measure(patient=write))
+    tables = asyncio.run(_queues(words.archived) if words.queues else _measure(words.archived, patient=write))
     text = "\n".join(table.markdown() for table in tables)
     print(f"\n{text}")
     if write:
         replace_tables(_PAGE, text)
 
 
-async def _measure(*, patient: bool) -> list[Table]:
+async def _measure(archived: int, *, patient: bool) -> list[Table]:
     async with a_rasa() as rasa:
         load = await machine.until_idle() if patient else machine.load()
         began, others = time.perf_counter(), machine.Others()
         async with a_bed() as bed:
             where = machine.describe(await bed.version(), await rasa.version(), bed.folder, load)
             pace = machine.Pace()
-            tables = [where, *await _all(bed, rasa, pace)]
+            tables = [where, *await _all(bed, rasa, pace, archived)]
             where.add("what others kept busy of the processors during the run", others.share(bed.postmaster))
         where.add("counting to five million in Python, during the run", pace.span())
         where.add("the whole run", f"{time.perf_counter() - began:.0f} s")
         return tables
 
 
-async def _all(bed: Bed, rasa: Rasa, pace: machine.Pace) -> list[Table]:
+async def _queues(archived: int) -> list[Table]:
+    async with a_bed() as bed:
+        _cache_bytecode(bed)
+        return await rivals.measure(bed, archived)
+
+
+async def _all(bed: Bed, rasa: Rasa, pace: machine.Pace, archived: int) -> list[Table]:
     _cache_bytecode(bed)
     say("Rasa starts")
     starts: list[float] = []
@@ -77,10 +86,12 @@ async def _all(bed: Bed, rasa: Rasa, pace: machine.Pace) -> list[Table]:
     queue = await queueing.measure(bed, rasa)
     pace.look()
     await rasa.process.stop()
+    beside = await rivals.measure(bed, archived)
+    pace.look()
     say("slrt run")
     run = await whole.measure(bed)
     pace.look()
-    return [*tables, queue, started, run, memory]
+    return [*tables, queue, *beside, started, run, memory]
 
 
 def _cache_bytecode(bed: Bed) -> None:
