@@ -24,6 +24,7 @@ class Process:
         self._mark = mark
         self._environment = environment
         self._ready = asyncio.Event()
+        self._printed = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self.output = ""
@@ -63,8 +64,15 @@ class Process:
         assert process.stdout is not None
         while chunk := await process.stdout.read(65536):
             self.output += chunk.decode(errors="replace")
+            self._printed.set()
             if self._mark in self.output[self._begun :]:
                 self._ready.set()
+
+    async def said(self, words: str) -> None:
+        """Wait until it has printed a whole line that holds these words."""
+        while "\n" not in self.output.partition(words)[2]:
+            self._printed.clear()
+            await self._printed.wait()
 
     async def kill(self) -> None:
         """Signal 9, at once."""

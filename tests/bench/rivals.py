@@ -75,8 +75,8 @@ async def measure(bed: Bed, archived: int) -> list[Table]:
         f"Queues side by side: jobs done a second, draining {ROWS:,}",
         ("queue", *(f"{count} worker{'s' * (count > 1)}" for count in WORKERS)),
         f"A worker is a process; the job does nothing; 500 bytes of payload. procrastinate: {FEW:,} jobs, ten at a "
-        f"time. One worker: the middle one of {ROUNDS[1]} rounds in turn. Ours opens each payload (AES-GCM), the others "
-        "keep theirs in clear. “Agencies”: twenty lanes with one delivery in flight each, as packaged, each marked "
+        f"time. One worker: the middle one of {ROUNDS[1]} rounds in turn. Ours opens each payload (AES-GCM), the "
+        "others keep theirs in clear. “Agencies”: twenty lanes with one delivery in flight each, as packaged, each marked "
         "before the next leaves; the first row has no such limit, as the others have none.",
     )
     for rival in rivals:
@@ -116,7 +116,7 @@ async def _drain(bed: Bed, rival: Rival, workers: int, name: str, archived: int 
         _begin(processes)
         async with asyncio.timeout(LIMIT):
             while await control.fetchval(rival.left):
-                await asyncio.sleep(0.01)
+                await control.execute("select pg_sleep(0.01)")
         taken = time.perf_counter() - started
     await control.close()
     return rival.rows / taken
@@ -231,9 +231,8 @@ async def _one(process: Process, write: Write, number: int) -> float:
     started = time.monotonic()
     await write(number)
     mark = f"at {number} "
-    async with asyncio.timeout(60):
-        while mark not in process.output:
-            await asyncio.sleep(0.002)
+    async with asyncio.timeout(LIMIT):
+        await process.said(mark)
     return float(process.output.split(mark)[1].split()[0]) - started
 
 
