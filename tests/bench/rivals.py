@@ -68,16 +68,16 @@ async def measure(bed: Bed, archived: int) -> list[Table]:
     for workers in WORKERS:
         for number in range(ROUNDS[workers]):
             for rival in rivals:
-                say(f"queue: {rival.name}, {workers} workers, round {number + 1}")
                 rate = await _drain(bed, rival, workers, f"{rival.system}-{workers}-{number}")
+                say(f"queue: {rival.name}, {workers} workers, round {number + 1}: {rate:,.0f} jobs a second")
                 drains.setdefault((rival.name, workers), []).append(rate)
     table = Table(
         f"Queues side by side: jobs done a second, draining {ROWS:,}",
         ("queue", *(f"{count} worker{'s' * (count > 1)}" for count in WORKERS)),
         f"A worker is a process; the job does nothing; 500 bytes of payload. procrastinate: {FEW:,} jobs, ten at a "
         f"time. One worker: the middle one of {ROUNDS[1]} rounds in turn. Ours opens each payload (AES-GCM), the "
-        "others keep theirs in clear. “Agencies”: twenty lanes with one delivery in flight each, as packaged, each marked "
-        "before the next leaves; the first row has no such limit, as the others have none.",
+        "others keep theirs in clear. “Agencies”: twenty lanes with one delivery in flight each, each marked "
+        "before the next leaves, as packaged; the first row has no such limit, as the others have none.",
     )
     for rival in rivals:
         rates = [statistics.median(drains[rival.name, workers]) for workers in WORKERS]
