@@ -75,7 +75,8 @@ class Ledger:
                 failures += not lost
                 _log.warning("delivery.mark_failed", delivery=parcel.id, error=type(error).__name__, lost=lost)
             if failures >= _SETTLE_TRIES:
-                await self._set_aside(parcel, outcome)
+                if outcome.result != "retry":  # a failed try is counted already; when its lease ends it is tried again
+                    await self._set_aside(parcel, outcome)
                 return None
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)

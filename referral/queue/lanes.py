@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -18,13 +18,13 @@ _FAILED = text(
     """
     insert into delivery_lane as s (lane, failures, last_error, open_until)
     values (:lane, 1, :reason, case when cast(:most as integer) <= 1
-        then statement_timestamp() + cast(:short as float) * cast(:first as interval) end)
+        then statement_timestamp() + cast(:first as float) * cast(:short as float) * interval '1 second' end)
     on conflict (lane) do update set
         failures = s.failures + 1,
         last_error = excluded.last_error,
         open_until = case when s.failures + 1 >= cast(:most as integer)
-            then statement_timestamp() + cast(:short as float) * least(cast(:cap as interval),
-                cast(:first as interval) * power(cast(:factor as float), least(s.failures + 1 - :most, 60)))
+            then statement_timestamp() + cast(:short as float) * interval '1 second' * least(cast(:cap as float),
+                cast(:first as float) * power(cast(:factor as float), least(s.failures + 1 - :most, 60)))
         end
     returning extract(epoch from open_until - statement_timestamp())
     """
@@ -51,8 +51,8 @@ async def failed(session: AsyncSession, lane: str, breaker: Breaker, reason: str
         "lane": lane,
         "reason": reason,
         "most": breaker.failures,
-        "first": timedelta(seconds=breaker.first_seconds),
-        "cap": timedelta(seconds=breaker.cap_seconds),
+        "first": breaker.first_seconds,
+        "cap": breaker.cap_seconds,
         "factor": breaker.factor,
         "short": 1 - chance / 2,
     }

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
@@ -271,6 +271,7 @@ async def test_urgent_goes_first_but_passes_nothing_that_waited_longer_than_the_
 
 @some
 @given(results=st.lists(st.booleans(), min_size=1, max_size=12), most=st.integers(1, 4))
+@example(results=[False] * 120, most=3)
 async def test_a_lane_rests_exactly_after_so_many_failures_in_a_row_and_then_gives_one_trial(
     database: Database, results: list[bool], most: int
 ) -> None:
