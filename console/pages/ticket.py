@@ -56,7 +56,7 @@ def _missing_needs(house: House, officer: OfficerView, view: TicketView) -> list
     has = {referral.need for referral in view.referrals if referral.state not in ("rejected", "revoked")}
     needs = [need for need in house.catalogue.needs.values() if need.code not in has]
     return [
-        (need.code, need.name, " ".join(need.questions))
+        (need.code, need.name, " ".join(house.catalogue.deciding_for(need.code)))
         for need in sorted(needs, key=lambda need: need.name)
         if officer.restricted or not need.restricted
     ]
@@ -161,7 +161,7 @@ async def withdraw(request: web.Request, signed: SignedIn) -> web.StreamResponse
 async def _add_need(house: House, officer: OfficerView, number: str, values: Values) -> None:
     need = values.get("need", "")
     known = house.catalogue.needs.get(need)
-    deciding = [code for code in (known.questions if known else ()) if code in house.catalogue.deciding]
+    deciding = house.catalogue.deciding_for(need) if known else ()
     answers = {code: values[code] for code in deciding if values.get(code)}
     for code, value in answers.items():
         if value not in {choice.value for choice in house.catalogue.questions[code].choices}:

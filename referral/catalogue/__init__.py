@@ -1,6 +1,7 @@
 """The catalogue: what officers know and may change (needs, questions, agencies, routing, deadlines, danger)."""
 
 from referral.catalogue.loader import Catalogue, load_catalogue
+from referral.catalogue.routing import Misfit, Verdict
 from referral.catalogue.schema import (
     Agency,
     Answer,
@@ -27,10 +28,12 @@ __all__ = [
     "Deadlines",
     "Door",
     "EmergencyNumber",
+    "Misfit",
     "Need",
     "OtherDoor",
     "Question",
     "QuestionLimits",
     "Unit",
+    "Verdict",
     "load_catalogue",
 ]

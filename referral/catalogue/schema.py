@@ -133,6 +133,14 @@ class Unit(Entry):
     internal: bool = False
 
 
+class Ages(Entry):
+    """An age from `least` to `most` years as told, or one of these `answers` given by a button."""
+
+    least: int = Field(0, ge=0, le=130)
+    most: int = Field(130, ge=0, le=130)
+    answers: tuple[Code, ...] = ()
+
+
 class Rule(Entry):
     """A row of the routing table: the first that fits decides. What is left out fits everything."""
 
@@ -140,6 +148,7 @@ class Rule(Entry):
     needs: tuple[Code, ...] | None = None
     regions: tuple[RegionCode, ...] | None = None
     answers: dict[Code, tuple[Code, ...]] = Field(default_factory=dict)
+    ages: Ages | None = None
     restricted: bool | None = None
     unit: Code
 
@@ -300,6 +309,16 @@ class RoutingFile(Entry):
 
     rules: tuple[Rule, ...] = Field(min_length=1)
     returned: tuple[ReturnRule, ...] = Field(min_length=1)
+
+
+class RegionFile(Entry):
+    """regions/*.yml: a further city or regency. Its rules concern it alone and stand before the catch-all ones."""
+
+    region: Annotated[str, StringConstraints(pattern=r"^\d{2}\.\d{2}$")]
+    agencies: tuple[Agency, ...] = ()
+    units: tuple[Unit, ...] = ()
+    rules: tuple[Rule, ...] = Field(min_length=1)
+    returned: tuple[ReturnRule, ...] = ()
 
 
 class EmergencyFile(Entry):

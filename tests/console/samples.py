@@ -78,6 +78,7 @@ CATALOGUE = SimpleNamespace(
         "ppa": SimpleNamespace(name="UPTD PPA Kota Jambi"),
     },
     deciding=("school_level",),
+    deciding_for=lambda need: ("school_level",) if need == "school_fees" else (),
     questions={
         "school_level": Question(
             code="school_level",
