@@ -74,10 +74,12 @@ def _identity_step(report: Report) -> str:
 
 
 def discreet_alone(know: Knowledge, report: Report) -> bool:
-    """Whether restricted needs are all that was told: in danger the list, with their names, need not be shown."""
-    return bool(report.needs) and all(
-        pick.on and know.catalogue.needs[code].restricted for code, pick in report.needs.items()
-    )
+    """Whether restricted needs are all that is ticked: in danger the list, with their names, need not be shown.
+
+    What was only guessed at beside them is left to the officer, who reads the words.
+    """
+    ticked = [code for code, pick in report.needs.items() if pick.on]
+    return bool(ticked) and all(know.catalogue.needs[code].restricted for code in ticked)
 
 
 def _discreet(know: Knowledge, report: Report) -> bool:

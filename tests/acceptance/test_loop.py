@@ -141,7 +141,7 @@ async def test_violence_reaches_the_restricted_circle_alone(world: World) -> Non
     await world.mail.until(lambda: bool(world.mail.to("uptd-ppa-kota-jambi")))
     (mail,) = world.mail.mails
     ticket = (await world.fetch("select id, number from ticket"))[0]
-    (referral,) = await world.fetch("select id, state, unit from referral")
+    (referral,) = await world.fetch("select id, state, unit from referral where need = 'violence'")
     assert referral["unit"] == "uptd-ppa-kota-jambi"
     for secret in (*GIVEAWAYS, ticket["number"]):
         assert secret.lower() not in mail.raw.lower()
