@@ -73,3 +73,8 @@ INTENTS_WITH_NEEDS: frozenset[str] = frozenset(
     {"report", "ask_info", "ask_status", "complain_service", "correct", "talk_to_human"}
 )
 """Only these intents carry needs; all others carry none."""
+
+INTENTS_WITHOUT_DANGER: frozenset[str] = frozenset(
+    {"out_of_scope", "greet", "thanks", "goodbye", "help", "delete_data"}
+)
+"""Nobody in danger is doing one of these: where one is likely, a message is less likely urgent."""

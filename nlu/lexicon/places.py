@@ -76,6 +76,15 @@ def gazetteer() -> dict[tuple[str, ...], tuple[Place, ...]]:
     return {key: tuple(places) for key, places in names.items()}
 
 
+@lru_cache(maxsize=1)
+def _longest() -> dict[str, int]:
+    """Return how many words the longest name has that begins with a word."""
+    longest: dict[str, int] = {}
+    for key in gazetteer():
+        longest[key[0]] = max(len(key), longest.get(key[0], 0))
+    return longest
+
+
 def find_places(text: str) -> list[PlaceMatch]:
     """Return the places named in *text*, left to right, the longest name first where several fit.
 
@@ -83,11 +92,11 @@ def find_places(text: str) -> list[PlaceMatch]:
     """
     pieces = [(fold(m[0]), m.start(), m.end()) for m in _WORD.finditer(text, 0, min(len(text), LONGEST_TEXT))]
     table = gazetteer()
-    longest = max(map(len, table))
+    longest = _longest()
     found, i = [], 0
     while i < len(pieces):
         cued = i > 0 and pieces[i - 1][0] in _CUES
-        for length in range(min(longest, len(pieces) - i), 0, -1):
+        for length in range(min(longest.get(pieces[i][0], 0), len(pieces) - i), 0, -1):
             places = table.get(tuple(piece[0] for piece in pieces[i : i + length]), ())
             if places and (cued or not all(place.needs_cue for place in places)):
                 start, end = pieces[i][1], pieces[i + length - 1][2]

@@ -20,6 +20,7 @@ _CLITICS = ("nyo", "nya", "ny", "lah", "la", "kah", "ku", "mu", "pun", "x")
 _CLITIC_STANDARD = {"nyo": "nya", "ny": "nya", "x": "nya", "la": "lah"}
 
 
+@lru_cache(maxsize=100_000)
 def fold(token: str) -> str:
     """Return *token* in lower case, without accents, styled letters or apostrophes."""
     plain = token if token.isascii() else unicodedata.normalize("NFKD", token)

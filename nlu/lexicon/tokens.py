@@ -77,12 +77,17 @@ def tokenise(text: str) -> list[Token]:
     return list(_tokenise(text))
 
 
+@lru_cache(maxsize=1)
+def _longest_phrase() -> int:
+    return max(map(len, tables.phrases()))
+
+
 @lru_cache(maxsize=16)  # one message is asked about several times in a row; people's words are not kept for long
 def _tokenise(text: str) -> tuple[Token, ...]:
     pieces = _pieces(text)
     folded = [fold(raw) for raw, _, _ in pieces]
     table = tables.phrases()
-    longest = max(map(len, table))
+    longest = _longest_phrase()
     tokens, i = [], 0
     while i < len(pieces):
         for length in range(min(longest, len(pieces) - i), 1, -1):

@@ -15,6 +15,7 @@ from nlu.lexicon import normalise, stem
 from nlu.lexicon.spelling import fold
 from nlu.lexicon.tokens import LONGEST_TEXT
 from nlu.models.entity_rules import FINAL, RuleSpan, find_hints, given_names
+from nlu.models.noise import with_rough_copies
 
 TAGGED = ("person_name", "family_member", "illness", "school_level", "age", "amount", "place", "date", "program",
           "organisation")  # fmt: skip
@@ -133,10 +134,10 @@ def spans_of(pieces: Sequence[Piece], labels: Sequence[str]) -> list[RuleSpan]:
 
 
 def train(examples: Iterable[tuple[str, Iterable[Any]]], path: Path, iterations: int = 60) -> None:
-    """Train on (text, spans) *examples* and write the model to *path*."""
+    """Train on (text, spans) *examples* and on roughened copies of them; write the model to *path*."""
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
     trainer.set_params({"c1": 0.05, "c2": 0.05, "max_iterations": iterations, "feature.minfreq": 2})
-    for text, spans in examples:
+    for text, spans in with_rough_copies([(text, tuple(spans)) for text, spans in examples]):
         pieces = cut(text)
         if pieces:
             trainer.append(features_of(text, pieces), labels_of(pieces, spans))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nlu.labels import INTENTS_WITH_NEEDS
+from nlu.labels import INTENTS_WITH_NEEDS, INTENTS_WITHOUT_DANGER
 from nlu.lexicon import tokenise
 from nlu.lexicon.plausible import share_of_tokens
 from nlu.port import NeedGuess
@@ -59,7 +59,8 @@ def judge(
     )
     offered = _offered(guesses, needs, {need.need for need in believed}, thresholds)
     known = intents[intent] >= thresholds.intent_between or any(need.sure for need in believed)
-    is_urgent = urgent >= thresholds.urgent_present
+    telling = 1.0 - sum(intents.get(name, 0.0) for name in INTENTS_WITHOUT_DANGER)
+    is_urgent = urgent * telling >= thresholds.urgent_present
     return Verdict(intent, round(intents[intent], 4), believed, offered, is_urgent, known)
 
 

@@ -17,6 +17,8 @@ from rich.table import Table
 
 from nlu import evaluation, inprocess, server, training
 from nlu.errors import NluError
+from nlu.export import write_yaml
+from nlu.messages import load
 from nlu.rows import Row, read_rows
 from slrt.building import nlu_token, project_root
 from slrt.cli.common import fail, settings_or_fail
@@ -86,6 +88,19 @@ def _messages() -> Iterator[str]:
             with contextlib.suppress(ValueError):  # a quotation, not a JSON string
                 line = str(json.loads(line))
         yield line
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to write Rasa's YAML.", dir_okay=False)],
+    writer: Annotated[list[str] | None, typer.Option(help="Only this writer's messages; may be repeated.")] = None,
+) -> None:
+    """Write the labelled messages as Rasa's own YAML, for `rasa test nlu` and other pipelines."""
+    messages = [message for message in load() if not writer or message.writer in writer]
+    if not messages:
+        fail(f"no such writer: {', '.join(writer or [])}")
+    write_yaml(messages, file)
+    typer.echo(f"{len(messages)} messages")
 
 
 @app.command()

@@ -15,7 +15,7 @@ import structlog
 from nlu.rasa_client import RasaClient
 from storage.keys import create_keys, install_keys
 from tests.acceptance.processes import ROOT
-from tests.bench import machine, parsing, queueing, rivals, roles, turns, whole
+from tests.bench import machine, parsing, queueing, rivals, roles, turns, understanding, whole
 from tests.bench.bed import TOKEN, Bed, Rasa, a_bed, a_rasa, say
 from tests.bench.figures import Table, replace_tables
 
@@ -91,7 +91,9 @@ async def _all(bed: Bed, rasa: Rasa, pace: machine.Pace, archived: int) -> list[
     say("slrt run")
     run = await whole.measure(bed)
     pace.look()
-    return [*tables, queue, *beside, started, run, memory]
+    stock = await understanding.measure()
+    pace.look()
+    return [*tables, queue, *beside, started, run, memory, *stock]
 
 
 def _cache_bytecode(bed: Bed) -> None:

@@ -1,7 +1,6 @@
-"""The figures of docs/nlu.md: ``python -m nlu.models.measure validate WRITER`` and ``… compare``.
+"""How well writers are understood that the model has not seen: ``python -m nlu.measuring.validate WRITER…``.
 
-``validate`` trains on all writers but one, exactly as the components do, and measures on that one.
-``compare`` leaves each writer out in turn and compares feature blocks.
+Trains on all writers but those named, exactly as the components do, and measures on them.
 """
 
 from __future__ import annotations
@@ -17,26 +16,15 @@ from typing import Any
 import numpy as np
 
 from nlu import evaluation, thresholds
-from nlu.labels import ENTITIES, INTENTS, INTENTS_WITH_NEEDS, NEEDS
+from nlu.labels import ENTITIES, INTENTS, NEEDS
 from nlu.messages import LabelledMessage, as_row, load
 from nlu.models import linear, tagger
 from nlu.models.entities import find_entities
-from nlu.models.features import USED, TextFeatures
+from nlu.models.features import TextFeatures
 from nlu.models.verdict import judge
 from nlu.rows import row_of
 
 FOLDERS = (Path(__file__).parent.parent / "data" / "messages", Path(__file__).parent.parent / "data" / "own")
-VARIANTS: dict[str, tuple[str, ...]] = {
-    "words as typed": ("raw_words",),
-    "normalised words": ("words",),
-    "stems": ("stems",),
-    "characters as typed": ("raw_chars",),
-    "characters, normalised": ("chars",),
-    "no normaliser: words and characters as typed, shape": ("raw_words", "raw_chars", "shape"),
-    "stems, words, characters (both)": ("stems", "words", "chars", "raw_chars"),
-    "… and shape": ("stems", "words", "chars", "raw_chars", "shape"),
-    "… and concepts (all)": USED,
-}
 
 
 def targets(messages: Sequence[LabelledMessage]) -> dict[str, Any]:
@@ -86,10 +74,10 @@ def predictions(train: Sequence[LabelledMessage], test: Sequence[LabelledMessage
     return answers
 
 
-def validate(writer: str) -> dict[str, Any]:
-    """Return the figures on *writer*'s messages of models that never saw that writer."""
+def validate(*writers: str) -> dict[str, Any]:
+    """Return the figures on the *writers*' messages of models that never saw one of them."""
     messages = [message for folder in FOLDERS for message in load(folder)]
-    train, test = [m for m in messages if m.writer != writer], [m for m in messages if m.writer == writer]
+    train, test = [m for m in messages if m.writer not in writers], [m for m in messages if m.writer in writers]
     pairs = [(row_of(as_row(m)), answer) for m, answer in zip(test, predictions(train, test), strict=True)]
     groups = evaluation.by_variety(pairs)
     off_topic = [not answer["needs"] for row, answer in pairs if row.intent == "out_of_scope"]
@@ -107,32 +95,9 @@ def validate(writer: str) -> dict[str, Any]:
     }
 
 
-def compare() -> list[tuple[str, float, float, float]]:
-    """Return (variant, intent accuracy, needs micro-F1, exact match), each writer left out in turn."""
-    messages = [message for folder in FOLDERS for message in load(folder)]
-    texts, writers, labels = [m.text for m in messages], [m.writer for m in messages], targets(messages)
-    carrying = np.array([intent in INTENTS_WITH_NEEDS for intent in INTENTS])
-    result = []
-    for name, blocks in VARIANTS.items():
-        rows = TextFeatures(blocks).fit(texts).transform(texts)
-        intents = linear.held_out_scores(rows, labels["intent"], writers, rounds=len(set(writers))).argmax(axis=1)
-        scores = linear.held_out_scores(rows, labels["needs"], writers, rounds=len(set(writers)))
-        chances = linear.calibrate_each(scores, labels["needs"]).each(scores)
-        found = (chances >= thresholds.load().needs_present) & carrying[intents][:, None]
-        right = (found & labels["needs"]).sum()
-        f1 = 2 * right / (found.sum() + labels["needs"].sum())
-        accuracy = float((intents == labels["intent"].argmax(axis=1)).mean())
-        result.append((name, accuracy, float(f1), float((found == labels["needs"]).all(axis=1).mean())))
-    return result
-
-
 def main(arguments: list[str]) -> None:
-    """Print what *arguments* ask for."""
-    if arguments[0] == "validate":
-        sys.stdout.write(json.dumps(validate(arguments[1]), indent=1) + "\n")
-    else:
-        for name, *figures in compare():
-            sys.stdout.write(f"| {name} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |\n")
+    """Print the figures on the writers named in *arguments*, as JSON."""
+    sys.stdout.write(json.dumps(validate(*arguments), indent=1) + "\n")
 
 
 if __name__ == "__main__":

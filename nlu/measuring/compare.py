@@ -1,0 +1,130 @@
+"""What each part of the features is worth: ``python -m nlu.measuring.compare [WRITER…]``.
+
+Each writer is left out in turn (those named are left out of everything: they are for the last look). Intents and
+needs are calibrated on the same left-out scores. Prints rows of the table in docs/nlu.md.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack, vstack
+from sklearn.decomposition import TruncatedSVD
+
+from nlu import thresholds
+from nlu.labels import INTENTS, INTENTS_WITH_NEEDS
+from nlu.measuring.validate import FOLDERS, targets
+from nlu.messages import LabelledMessage, load
+from nlu.models import linear
+from nlu.models.features import USED, TextFeatures
+from nlu.models.noise import roughen
+
+Labels = dict[str, NDArray[np.bool_]]
+Growth = Callable[[NDArray[np.int_]], tuple[csr_matrix, Labels]]
+"""Gives more rows and their labels for the messages at the places told."""
+
+BLOCKS: dict[str, tuple[str, ...]] = {
+    "words as typed": ("raw_words",),
+    "normalised words": ("words",),
+    "stems": ("stems",),
+    "characters as typed": ("raw_chars",),
+    "characters, normalised": ("chars",),
+    "no normaliser: words and characters as typed, shape": ("raw_words", "raw_chars", "shape"),
+    "no stemmer: words, characters (both), shape": ("words", "chars", "raw_chars", "shape"),
+    "no characters: stems, words, shape, concepts": ("stems", "words", "shape", "concepts"),
+    "stems, words, characters (both)": ("stems", "words", "chars", "raw_chars"),
+    "… and shape": ("stems", "words", "chars", "raw_chars", "shape"),
+    "**… and concepts (used)**": USED,
+}
+_DIMENSIONS = 200
+_EMBEDDING_WEIGHT = 0.5
+_PAIRS = 1500
+_JOINTS = (". ", ", ", "\n", " dan ", " terus ")
+
+
+class Comparison:
+    """The messages, their features and labels.
+
+    Args:
+        messages: what is learnt from and measured on.
+    """
+
+    def __init__(self, messages: Sequence[LabelledMessage]) -> None:
+        self._messages = messages
+        self._texts = [m.text for m in messages]
+        self._writers = np.array([m.writer for m in messages])
+        self._labels = targets(messages)
+        self._features = TextFeatures().fit(self._texts)
+        self._carrying = np.array([intent in INTENTS_WITH_NEEDS for intent in INTENTS])
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return (variant, figures) for every variant, in the order of the table."""
+        rows = [(name, self._figures(self._blocks(blocks))) for name, blocks in BLOCKS.items()]
+        used = self._blocks(USED)
+        rows.append(("used, and embeddings of characters (200 dimensions)", self._figures(self._embedded(used))))
+        rows.append(("used, and roughened copies of half the messages", self._figures(used, self._rough)))
+        rows.append(("used, and 1,500 joined pairs (templates)", self._figures(used, self._pairs)))
+        return rows
+
+    def _blocks(self, blocks: tuple[str, ...]) -> csr_matrix:
+        return TextFeatures(blocks).fit(self._texts).transform(self._texts)
+
+    def _embedded(self, rows: csr_matrix) -> csr_matrix:
+        chars = self._blocks(("chars", "raw_chars"))
+        dense = TruncatedSVD(_DIMENSIONS, random_state=0).fit_transform(chars)
+        dense /= np.linalg.norm(dense, axis=1, keepdims=True) + 1e-9
+        return hstack([rows, csr_matrix(dense * _EMBEDDING_WEIGHT)], format="csr")
+
+    def _rough(self, train: NDArray[np.int_]) -> tuple[csr_matrix, Labels]:
+        chance = random.Random(0)  # noqa: S311  # dice, not secrets
+        chosen = np.array([i for i in train if chance.random() < 0.5])
+        texts = [roughen(self._texts[i], (), chance)[0] for i in chosen]
+        return self._features.transform(texts), {name: labels[chosen] for name, labels in self._labels.items()}
+
+    def _pairs(self, train: NDArray[np.int_]) -> tuple[csr_matrix, Labels]:
+        chance = random.Random(0)  # noqa: S311  # dice, not secrets
+        single = [i for i in train if self._messages[i].intent == "report" and len(self._messages[i].needs) == 1]
+        pairs = [(chance.choice(single), chance.choice(single)) for _ in range(_PAIRS)]
+        texts = [self._texts[a].rstrip(". ") + chance.choice(_JOINTS) + self._texts[b] for a, b in pairs]
+        firsts, seconds = np.array([a for a, _ in pairs]), np.array([b for _, b in pairs])
+        labels = {name: both[firsts] | both[seconds] for name, both in self._labels.items()}
+        return self._features.transform(texts), labels
+
+    def _figures(self, rows: csr_matrix, grow: Growth | None = None) -> str:
+        scores = {name: np.zeros(labels.shape) for name, labels in self._labels.items()}
+        for writer in sorted(set(self._writers)):
+            out = self._writers == writer
+            train = np.flatnonzero(~out)
+            more = None if grow is None else grow(train)
+            for name in ("intent", "needs"):
+                learnt, wanted = rows[train], self._labels[name][train]
+                if more is not None:
+                    learnt, wanted = vstack([learnt, more[0]]).tocsr(), np.vstack([wanted, more[1][name]])
+                scores[name][out] = linear.fit(learnt, wanted).scores(rows[out])
+        return self._told(scores)
+
+    def _told(self, scores: dict[str, NDArray[np.float64]]) -> str:
+        wanted = self._labels["needs"]
+        intents = scores["intent"].argmax(axis=1)
+        chances = linear.calibrate_each(scores["needs"], wanted).each(scores["needs"])
+        found = (chances >= thresholds.load().needs_present) & self._carrying[intents][:, None]
+        f1 = 2 * (found & wanted).sum() / (found.sum() + wanted.sum())
+        exact = (found == wanted).all(axis=1).mean()
+        right = (intents == self._labels["intent"].argmax(axis=1)).mean()
+        return f"{right:.3f} | {f1:.3f} | {exact:.3f}"
+
+
+def main(left_out: Sequence[str]) -> None:
+    """Print the table without the writers *left_out*."""
+    messages = [m for folder in FOLDERS for m in load(folder) if m.writer not in left_out]
+    for name, figures in Comparison(messages).rows():
+        sys.stdout.write(f"| {name} | {figures} |\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
