@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.desk import DraftNeed, HomeFields
+from actions.desk import DraftNeed, HomeFields, OfficerWish
 from actions.events import RESIDENT, note_event
 from actions.house import House
 from actions.intake import add_referrals, bind_messages
@@ -41,6 +41,15 @@ class SessionCaseDesk:
             note_event(session, ticket, "need_added", RESIDENT, referral=referral)
         await refresh_ticket(session, ticket)
         return tuple(need.need for need in new)
+
+    async def want_officer(self, number: str, wish: OfficerWish) -> bool:
+        """See CaseDesk."""
+        ticket = await self._under_way(number)
+        if ticket is None:
+            return False
+        ticket.wants_officer, ticket.phone = wish.way, wish.phone or ticket.phone
+        note_event(self._session, ticket, "officer_wanted", RESIDENT, data={"way": wish.way})
+        return True
 
     async def correct(self, number: str, text: str, home: HomeFields, answers: Mapping[str, str]) -> str | None:
         """See CaseDesk."""

@@ -51,6 +51,14 @@ class ContactWish:
 
 
 @dataclass(frozen=True)
+class OfficerWish:
+    """The resident wants an officer to write in this chat or to call: `way` is write or call, `phone` digits alone."""
+
+    way: str
+    phone: str | None = None
+
+
+@dataclass(frozen=True)
 class Draft:
     """Everything a ticket is opened with. `understood` is False when the NLU could not be asked."""
 
@@ -66,6 +74,7 @@ class Draft:
     consent: bool | None = None  # the answer about identity data; None: never asked (danger, restricted)
     spoken_by: str | None = None  # who speaks for somebody else: neighbour, rt_head …
     agrees: str | None = None  # whether that person knows and agrees
+    officer: OfficerWish | None = None
 
 
 @dataclass(frozen=True)
@@ -200,6 +209,9 @@ class AfterDesk(Protocol):
 
 class CaseDesk(Protocol):
     """The part of the desk that takes more for a ticket which is under way."""
+
+    async def want_officer(self, number: str, wish: OfficerWish) -> bool:
+        """Put the wish for an officer on an open ticket of this chat. False when the ticket isn't open any more."""
 
     async def correct(self, number: str, text: str, home: HomeFields, answers: Mapping[str, str]) -> str | None:
         """Tell the officer what the resident corrects; while nothing is decided the fields and answers change too.

@@ -14,6 +14,8 @@ EventKind = Literal[
     "understood_later",
     "words_added",
     "corrected",
+    "officer_wanted",
+    "officer_spoke",
     "looked_up",
     "recommended",
     "sent_back",

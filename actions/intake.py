@@ -39,6 +39,8 @@ async def open_ticket(session: AsyncSession, house: House, conversation: Convers
         spoken_by=draft.spoken_by,
         agrees=draft.agrees,
         lookup_outcome="not_asked",
+        wants_officer=draft.officer.way if draft.officer else None,
+        phone=draft.officer.phone if draft.officer else None,
     )
     session.add(ticket)
     await session.flush()

@@ -101,6 +101,16 @@ async def add_need(house: House, officer: OfficerView, number: str, need: str, a
         write_step(session, ticket, row, _actor(officer), referral=referral)
 
 
+async def contacted(house: House, officer: OfficerView, number: str) -> None:
+    """The officer has written to or called the resident who asked for it. Raises NotFound or NotNow."""
+    async with house.database.transaction() as session:
+        ticket = await find_ticket(session, officer, number, lock=True)
+        if ticket.wants_officer is None:
+            raise NotNow
+        ticket.wants_officer = None
+        note_event(session, ticket, "officer_spoke", _actor(officer))
+
+
 async def choose_unit(house: House, officer: OfficerView, referral_id: int, unit: str) -> None:
     """Send a referral that is not decided yet to another unit. Raises NotFound, NotNow, NotAllowed or Incomplete.
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.duplicates import likely_duplicates
 from actions.errors import NotFound
 from actions.events import Actor, note_look
 from actions.exchange import feedback_views, inquiry_views
@@ -99,6 +100,9 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         visits=await _visits(session, ticket),
         inquiries=await inquiry_views(session, officer, ticket),
         feedback=await feedback_views(session, house, officer, ticket, shown),
+        wanted=ticket.wants_officer if words_open and state not in CLOSED else None,
+        phone=ticket.phone if words_open else None,
+        duplicates=await likely_duplicates(session, house, officer, ticket),
         may_write=any(not r.restricted for r in everything)
         or not everything
         or await wants_messages(session, ticket.id),

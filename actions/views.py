@@ -44,6 +44,7 @@ class WorkItem:
     waiting_for: str  # decision, visit, agency, resident, nothing
     lookup_outcome: str
     due_at: datetime | None
+    wanted: str | None = None  # write or call: the resident waits for an officer's word
     answered: bool = False  # the resident answered, and no officer has seen it yet
 
 
@@ -177,6 +178,9 @@ class TicketView:
     steps: tuple[str, ...]  # names of `referral.lifecycle.TICKET_STEPS`
     inquiries: tuple[InquiryView, ...] = ()
     feedback: tuple[FeedbackView, ...] = ()
+    wanted: str | None = None  # write or call: the resident waits for an officer's word
+    phone: str | None = None
+    duplicates: tuple[DuplicateView, ...] = ()
     may_write: bool = False  # a message may stand on the resident's phone
     closed_reason: str | None = None
     merged_into: str | None = None  # the number of the ticket that goes on with it
@@ -184,6 +188,16 @@ class TicketView:
     consents: tuple[ConsentView, ...] = ()
     spoken_by: str | None = None  # who speaks for the person: neighbour, rt_head …
     agrees: str | None = None  # whether that person knows and agrees: yes, no, unasked, child, unable, unknown
+
+
+@dataclass(frozen=True)
+class DuplicateView:
+    """Another ticket of the same person or household, proven both times, for the same need within some weeks."""
+
+    number: str
+    created_at: datetime
+    need_name: str
+    same_person: bool
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from actions.errors import NotAllowed
 from actions.exchange import unread_tickets, waiting_tickets
 from actions.house import House
-from actions.scope import hides_referrals, may_see, seems_urgent, seen_state, visible_ticket
+from actions.scope import hides_referrals, may_read, may_see, seems_urgent, seen_state, visible_ticket
 from actions.views import OfficerView, ReferralItem, WorkItem
 from referral.lifecycle import CLOSED
 from storage.models import Referral, Ticket
@@ -67,6 +67,7 @@ def _item(
         waiting_for="resident" if asked and state not in CLOSED else _waiting_for(state, live),
         lookup_outcome=ticket.lookup_outcome,
         due_at=min(due, default=None),
+        wanted=ticket.wants_officer if state not in CLOSED and may_read(officer, ticket, referrals) else None,
     )
 
 

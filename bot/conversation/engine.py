@@ -24,6 +24,7 @@ from bot.conversation.state import State
 from bot.conversation.status import open_tickets
 from bot.conversation.steps.contact import take_phone
 from bot.conversation.steps.identity import take_form
+from bot.conversation.steps.officer import take_number
 from bot.conversation.steps.table import STEPS
 from bot.conversation.steps.tell import not_clear
 from bot.conversation.turn import Knowledge, Turn, understood
@@ -248,7 +249,8 @@ async def _kept_alone(turn: Turn, kind: str) -> None:
 
 
 async def _fact(turn: Turn) -> None:
-    if turn.state.step == "contact" and await take_phone(turn):
+    cards = {"contact": take_phone, "officer": take_number}
+    if turn.state.step in cards and await cards[turn.state.step](turn):
         return
     report = turn.state.report
     turn.note(f"{turn.incoming.kind}_saved", ask_place=report is not None and not report.place_done)

@@ -82,8 +82,13 @@ async def _help(turn: Turn) -> None:
 
 
 async def _human(turn: Turn) -> None:
-    turn.note("officer", under_way=turn.state.report is not None, **contact_values(turn))
-    resume(turn)
+    report = turn.state.report
+    turn.note("officer", under_way=report is not None, **contact_values(turn))
+    if turn.hushed or (report is not None and report.officer):
+        resume(turn)  # how she may be reached is asked by a question of its own
+        return
+    turn.go("officer")
+    turn.ask()
 
 
 async def _thanks(turn: Turn) -> None:

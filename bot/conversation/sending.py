@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.desk import ContactWish, Draft, DraftNeed, Identity, PlaceHit, TicketLine
+from actions.desk import ContactWish, Draft, DraftNeed, Identity, OfficerWish, PlaceHit, TicketLine
 from actions.talk import Button
 from bot.conversation.danger import call_first
 from bot.conversation.state import Report
@@ -62,6 +62,7 @@ def draft_of(turn: Turn, report: Report) -> Draft:
         rt=report.home.rt,
         rw=report.home.rw,
         identity=given,
+        officer=OfficerWish(report.officer, report.officer_phone) if report.officer and not turn.hushed else None,
         contact=ContactWish(**report.contact.model_dump()) if report.contact_done else None,
         consent=report.consent,
         spoken_by=report.speaker or None,

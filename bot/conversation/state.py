@@ -75,6 +75,8 @@ class Report(BaseModel):
     place_done: bool = False
     contact: Contact = Field(default_factory=Contact)
     contact_done: bool = False
+    officer: str | None = None  # write or call: an officer is wanted
+    officer_phone: str | None = None
     inquiries: list[int] = Field(default_factory=list)  # what of an officer's the words may answer
     tickets: list[str] | None = None  # open tickets that it may belong to; empty once it was asked
 

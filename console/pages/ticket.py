@@ -129,6 +129,10 @@ async def _send_back(house: House, officer: OfficerView, number: str, values: Va
     await review.send_back(house, officer, number, values.get("note", ""))
 
 
+async def _contacted(house: House, officer: OfficerView, number: str, _values: Values) -> None:
+    await review.contacted(house, officer, number)
+
+
 async def _ask_visit(house: House, officer: OfficerView, number: str, _values: Values) -> None:
     await review.ask_visit(house, officer, number)
 
@@ -192,6 +196,7 @@ ROUTES = (
     web.post(rf"/tiket/{_NUMBER}/rujukan/{{referral_id:\d{{1,15}}}}/tujuan", for_officers(choose_unit)),
     web.post(f"/tiket/{_NUMBER}/rekomendasi", for_officers(_ticket_form("recommend", _recommend))),
     web.post(f"/tiket/{_NUMBER}/kembalikan", for_officers(_ticket_form("send_back", _send_back))),
+    web.post(f"/tiket/{_NUMBER}/sudah-dihubungi", for_officers(_ticket_form("contacted", _contacted))),
     web.post(f"/tiket/{_NUMBER}/minta-kunjungan", for_officers(_ticket_form("ask_visit", _ask_visit))),
     web.post(f"/tiket/{_NUMBER}/kunjungan", for_officers(_ticket_form("record_visit", _record_visit))),
     web.post(f"/tiket/{_NUMBER}/pesan", for_officers(_ticket_form("write", _write))),

@@ -37,6 +37,7 @@ class Ticket(Base):
     nik: Mapped[str | None] = mapped_column(SealedText("ticket.nik"))
     kk: Mapped[str | None] = mapped_column(SealedText("ticket.kk"))
     phone: Mapped[str | None] = mapped_column(SealedText("ticket.phone"))
+    wants_officer: Mapped[str | None]  # write, call; empty again once an officer has done so
     urgent: Mapped[bool]
     understood: Mapped[bool]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime, timedelta
 
-from actions.desk import DraftNeed, HomeFields
-from actions.review import choose_unit
+import pytest
+from sqlalchemy import update
+
+from actions.desk import DraftNeed, HomeFields, Identity, OfficerWish
+from actions.errors import NotNow
+from actions.review import choose_unit, contacted
 from actions.tickets import ticket_view
+from actions.worklist import worklist
 from referral.calendar import add_working_days
-from storage.models import Referral, TicketNeed
+from registry.samples import SAMPLE_PERSONS, Invented
+from storage.models import Referral, Ticket, TicketNeed
 from tests.actions.world import KASANG_PUDAK, LEGOK, World
 
 FEES = DraftNeed("school_fees", "resident", None, {"school_level": "sd", "school_debt": "350000"})
@@ -63,6 +69,64 @@ async def test_a_need_told_later_joins_the_ticket_and_waits_for_an_officer(world
     assert added.state == "drafted"  # though a need of its kind leaves by itself
     assert (await world.events(line.number)).count("need_added") == 1
     assert len(await world.all(Referral, Referral.need == "food_aid")) == 1
+
+
+async def test_the_wish_for_an_officer_is_seen_until_one_has_spoken(world: World) -> None:
+    line = await world.open("food_aid")
+    officer = await world.officer(region=LEGOK)
+    wish = OfficerWish("call", "081234567890")
+    assert not await world.with_desk(lambda desk: desk.want_officer(line.number, wish), chat="666")
+    assert await world.with_desk(lambda desk: desk.want_officer(line.number, wish))
+    assert [item.wanted for item in await worklist(world.house, officer)] == ["call"]
+    view = await ticket_view(world.house, officer, line.number)
+    assert (view.wanted, view.phone) == ("call", "081234567890")
+    await contacted(world.house, officer, line.number)
+    assert [item.wanted for item in await worklist(world.house, officer)] == [None]
+    with pytest.raises(NotNow):
+        await contacted(world.house, officer, line.number)
+    assert (await world.events(line.number))[-2:] == ["officer_wanted", "officer_spoke"]
+
+
+async def test_beside_a_restricted_need_the_wish_is_for_the_narrow_circle(world: World) -> None:
+    line = await world.open("food_aid", "violence", officer=OfficerWish("call", "081234567890"))
+    plain = await world.officer(region=LEGOK)
+    assert [item.wanted for item in await worklist(world.house, plain)] == [None]
+    assert (await ticket_view(world.house, plain, line.number)).phone is None
+    chosen = await world.officer(region=LEGOK, restricted=True)
+    assert (await ticket_view(world.house, chosen, line.number)).phone == "081234567890"
+
+
+def proof(person: Invented, **changes: str | None) -> Identity:
+    """What the person gives when asked."""
+    return Identity(**({"nik": person.nik, "name": person.name, "kk": person.kk} | changes))
+
+
+@pytest.mark.usefixtures("registry")
+async def test_the_same_household_and_need_are_pointed_out_to_officers(world: World) -> None:
+    siti, hendra = SAMPLE_PERSONS[0], SAMPLE_PERSONS[2]
+    first = await world.open("food_aid", "violence", identity=proof(siti), chat="1")
+    again = await world.open("food_aid", "violence", identity=proof(siti), chat="2")
+    await world.open("food_aid", identity=proof(siti, kk=None), chat="3")  # not proven
+    await world.open("food_aid", identity=proof(hendra), chat="4")
+    await world.open("cash_aid", identity=proof(siti), chat="5")
+    for restricted in (False, True):
+        officer = await world.officer(region=None, restricted=restricted)
+        found = (await ticket_view(world.house, officer, again.number)).duplicates
+        assert [(twin.number, twin.need_name, twin.same_person) for twin in found] == [
+            (first.number, world.house.catalogue.needs["food_aid"].name, True)
+        ]
+
+
+@pytest.mark.usefixtures("registry")
+async def test_what_is_long_ago_is_another_matter(world: World) -> None:
+    siti = SAMPLE_PERSONS[0]
+    first = await world.open("food_aid", identity=proof(siti))
+    second = await world.open("food_aid", identity=proof(siti))
+    old = datetime.now(UTC) - timedelta(days=world.house.catalogue.deadlines.duplicate_days + 1)
+    async with world.house.database.transaction() as session:
+        await session.execute(update(Ticket).where(Ticket.number == first.number).values(created_at=old))
+    officer = await world.officer(region=None)
+    assert not (await ticket_view(world.house, officer, second.number)).duplicates
 
 
 async def test_a_line_says_until_when_an_officer_looks_at_it(world: World) -> None:

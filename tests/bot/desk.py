@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from actions.desk import Draft, DraftNeed, HomeFields, Identity, LateForm, PlaceHit, ReferralLine, TicketLine, Unlocked
+from actions.desk import (
+    Draft,
+    DraftNeed,
+    HomeFields,
+    Identity,
+    LateForm,
+    OfficerWish,
+    PlaceHit,
+    ReferralLine,
+    TicketLine,
+    Unlocked,
+)
 from referral.catalogue import Catalogue
 from registry.nik import IdentityProblem, check_kk, check_nik
 from tests.bot.after_desk import FakeAfterDesk
@@ -31,6 +42,7 @@ class FakeDesk(FakeAfterDesk):
     added: list[tuple[str, str]] = field(default_factory=list)
     corrected: list[tuple[str, str, HomeFields, dict[str, str]]] = field(default_factory=list)
     messages: dict[int, str] = field(default_factory=dict)
+    wanted: list[tuple[str, OfficerWish]] = field(default_factory=list)
     confirmed: list[tuple[int, bool]] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)  # of a ticket's number
     wrong: int = 0
@@ -140,6 +152,10 @@ class FakeDesk(FakeAfterDesk):
         if helped:
             return _open_ones(self._change(referral_id, confirmation="helped"))
         return _open_ones(self._change(referral_id, state="approved", confirmation=None))
+
+    async def want_officer(self, number: str, wish: OfficerWish) -> bool:
+        self.wanted.append((number, wish))
+        return any(ticket.number == number for ticket in self.tickets)
 
     async def correct(self, number: str, text: str, home: HomeFields, answers: Mapping[str, str]) -> str | None:
         self.corrected.append((number, text, home, dict(answers)))

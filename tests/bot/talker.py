@@ -230,6 +230,7 @@ def _check_ticket(talker: Talker, words: str, opened: int) -> None:
     marks |= {f"contact:{draft.contact.way}", draft.contact.number or "no_number"} if draft.contact else set()
     marks |= {draft.spoken_by or "own", f"agrees:{draft.agrees}"}
     marks |= {{True: "consented", False: "refused", None: "unasked"}[draft.consent]}
+    marks |= {f"officer_{draft.officer.way}", draft.officer.phone or "no_phone"} if draft.officer else set()
     person = draft.identity
     marks |= {value for value in (person.nik, person.kk, person.name) if value} if person else {"nobody"}
     wanted = {word.replace("_", " ") if word[0].isupper() else word for word in words.split()}

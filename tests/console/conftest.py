@@ -52,7 +52,7 @@ STOOD_IN = {
     worklist: ("worklist", "agency_list"),
     stuck: ("stuck_lanes", "try_stuck_again"),
     tickets: ("ticket_view",),
-    review: ("officer_step", "recommend", "send_back", "ask_visit", "record_visit", "add_need"),
+    review: ("officer_step", "recommend", "send_back", "ask_visit", "record_visit", "add_need", "contacted"),
     inquiries: ("write_to_resident", "mark_seen", "withdraw"),
     answers: ("answer_view", "answer", "agency_view", "agency_answer"),
     attachments: ("attachment",),

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient
 
 from actions.errors import Incomplete, NotAllowed, NotFound, NotNow, NotSafe
 from actions.steps import Said
-from actions.views import ContactView, SignedIn
+from actions.views import ContactView, DuplicateView, SignedIn
 from tests.console import samples
 from tests.console.conftest import Actions
 
@@ -116,6 +116,34 @@ async def test_how_a_person_may_be_reached_stands_above_a_restricted_need(
     assert (contact is None or contact.words is None) or contact.words in page
 
 
+async def test_who_waits_for_a_call_and_what_may_be_the_same(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    enter(samples.signed())
+    page = await read(client)
+    assert "Minta ditelepon" not in page
+    assert "Mungkin laporan yang sama" not in page
+    twin = DuplicateView("SLRT-1571-2611-00007", samples.ago(days=3), "Biaya berobat", same_person=False)
+    actions.results["ticket_view"] = replace(samples.TICKET, wanted="call", phone="081234567890", duplicates=(twin,))
+    page = await read(client)
+    assert 'href="tel:081234567890"' in page
+    assert "Sudah dihubungi" in page
+    assert 'href="/tiket/SLRT-1571-2611-00007"' in page
+    assert "satu keluarga" in page
+
+
+async def test_what_was_not_answered_and_not_confirmed_is_marked(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    enter(samples.signed())
+    open_one = replace(samples.TREATMENT, unanswered=("Tempat berobat",), to_confirm=True)
+    actions.results["ticket_view"] = replace(samples.TICKET, referrals=(open_one,))
+    page = await read(client)
+    assert "Belum dijawab" in page
+    assert "Tempat berobat" in page
+    assert "Belum dipastikan ke instansi" in page
+
+
 STEPS = [
     ({"step": "approve"}, Said(), "approve"),
     ({"step": "reject", "reason": " Sudah dibantu \r\nBaznas "}, Said(reason="Sudah dibantu \nBaznas"), "reject"),
@@ -159,6 +187,7 @@ TICKET_FORMS: list[tuple[str, dict[str, str], str, tuple[Any, ...]]] = [
     ("kebutuhan", {"need": "school_fees", "school_level": "sma"}, "add_need", ("school_fees", {"school_level": "sma"})),
     ("kebutuhan", {"need": "food_aid", "school_level": "sma"}, "add_need", ("food_aid", {})),
     ("dibaca", {}, "mark_seen", ()),
+    ("sudah-dihubungi", {}, "contacted", ()),
     ("pesan/5/tarik", {}, "withdraw", (5,)),
 ]
 

@@ -85,7 +85,7 @@ def test_every_step_has_a_word_and_news(words: Any) -> None:
     by_agency = {row.step for row in lifecycle.REFERRAL_STEPS if "agency" in row.roles} - {"receive"}
     assert set(agency.STEPS) == by_agency
     forms = {
-        *("write", "mark_seen", "withdraw", "handle"),
+        *("write", "mark_seen", "withdraw", "handle", "contacted"),
         "reject_ticket",
         "withdraw_ticket",
         "merge",

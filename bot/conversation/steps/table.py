@@ -9,6 +9,7 @@ from bot.conversation.steps.contact import CONTACT
 from bot.conversation.steps.identity import IDENTITY, KK, NAME, NIK, WHICH_NUMBER
 from bot.conversation.steps.idle import CANCEL, IDLE, OFFER, RESTART, WHICH_TICKET
 from bot.conversation.steps.needs import GROUP, GROUPS, NEEDS
+from bot.conversation.steps.officer import OFFICER
 from bot.conversation.steps.place import CITY, PLACE
 from bot.conversation.steps.question import QUESTION
 from bot.conversation.steps.rules import StepRules
@@ -37,6 +38,7 @@ STEPS: dict[str, StepRules] = {
     "city": CITY,
     "summary": SUMMARY,
     "edit": EDIT,
+    "officer": OFFICER,
     "code": CODE,
     "cancel": CANCEL,
     "restart": RESTART,

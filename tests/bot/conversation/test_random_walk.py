@@ -62,7 +62,8 @@ FORGED = ["v1:0:ok", "c:100:y", "c:999:n", "v1:1:t:violence", "v1::", "p:code"]
 KINDS = st.sampled_from(["text"] * 8 + ["photo", "voice", "document", "contact", "location", "edit", "other"])
 FORWARD = (
     "Benar, teruskan sekarang", "Sudah benar, lanjut", "Kirim laporan", "Kirim sekarang juga", "Tidak ada yang cocok",
-    "Ini hal yang baru", "Ya, bantu laporkan", "Lanjutkan laporan tadi", "Tidak, lanjutkan", "Bukan keduanya", "Lewati",
+    "Ini hal yang baru", "Ya, tulis di sini", "Ya, bantu laporkan", "Lanjutkan laporan tadi", "Tidak, lanjutkan",
+    "Bukan keduanya", "Lewati",
     "Jangan hubungi saya", "Tidak perlu", "Tidak jadi", "Tidak tahu", "Bukan di daftar ini", "Pilih dari daftar",
     "◂ Kembali", "Nanti saja",
 )  # fmt: skip
