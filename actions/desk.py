@@ -172,6 +172,51 @@ class IdentityDesk(Protocol):
         """Add a form's data to the ticket that its link was given for. None when there is no such open ticket."""
 
 
+@dataclass(frozen=True)
+class KeptTicket:
+    """A ticket in the overview of one's own data."""
+
+    number: str
+    created_at: datetime
+    open: bool
+
+
+@dataclass(frozen=True)
+class MyData:
+    """What is kept of a chat, as far as its owner's phone may show it: numbers and names masked, nothing restricted."""
+
+    initials: tuple[str, ...]
+    nik_ends: tuple[str, ...]  # the last four digits
+    tickets: tuple[KeptTicket, ...]
+    messages: int
+    files: int
+    consents: tuple[tuple[datetime, bool, bool], ...]  # when, given, withdrawn since
+    erasing: bool = False  # an erasure was asked for and waits for open tickets
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What came of a wish to erase: it waits for these open tickets, or (none) everything is gone."""
+
+    waits_for: tuple[str, ...] = ()
+
+
+class MyDataDesk(Protocol):
+    """The part of the desk that answers for what is kept of a chat."""
+
+    async def my_data(self) -> MyData:
+        """What is kept, masked."""
+
+    async def export_link(self) -> str | None:
+        """A one-time link to the page with a copy of it all; None where the channel can't open one: the office does."""
+
+    async def withdraw_consent(self) -> bool:
+        """Take back what was agreed to: look-ups end, identity data goes. False when there is nothing to take back."""
+
+    async def erase(self) -> Erasure:
+        """Erase all of it, or note the wish while a ticket is open."""
+
+
 class AfterDesk(Protocol):
     """The part of the desk that looks after tickets which are under way or over."""
 
@@ -220,7 +265,7 @@ class CaseDesk(Protocol):
         """
 
 
-class Desk(IdentityDesk, AfterDesk, CaseDesk, Protocol):
+class Desk(IdentityDesk, MyDataDesk, AfterDesk, CaseDesk, Protocol):
     """The services behind the counter. The conversation never touches a table: it asks here."""
 
     async def find_places(self, text: str) -> list[PlaceHit]:

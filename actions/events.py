@@ -49,6 +49,8 @@ EventKind = Literal[
     "merged_in",
     "ticket_reopened",
     "identity_given",
+    "consent_withdrawn",
+    "erased",
 ]
 
 

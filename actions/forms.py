@@ -35,13 +35,18 @@ class FactsView:
     differ: bool = False  # the sources don't agree
 
 
-async def open_link(session: AsyncSession, house: House, conversation: Conversation) -> str:
+IDENTITY, EXPORT = "identity", "export"
+_PATHS = {IDENTITY: "f", EXPORT: "d"}
+
+
+async def open_link(session: AsyncSession, house: House, conversation: Conversation, purpose: str = IDENTITY) -> str:
     """The conversation's link for the report in the making; its time begins anew each time it is asked for."""
     now = house.clock()
     link = await session.scalar(
         select(FormLink)
         .where(
             FormLink.conversation_id == conversation.id,
+            FormLink.purpose == purpose,
             FormLink.spent_at.is_(None),
             FormLink.ticket_id.is_(None),
             FormLink.expires_at > now,
@@ -50,24 +55,26 @@ async def open_link(session: AsyncSession, house: House, conversation: Conversat
         .limit(1)
     )
     if link is None:
-        link = FormLink(token_hash=b"", conversation_id=conversation.id, created_at=now, expires_at=now)
+        link = FormLink(
+            token_hash=b"", conversation_id=conversation.id, purpose=purpose, created_at=now, expires_at=now
+        )
         session.add(link)
         await session.flush()
         link.token_hash = _hash(_token(link))
     link.expires_at = now + house.limits.form.lifetime
-    return f"{house.public_url}/f/{_token(link)}"
+    return f"{house.public_url}/{_PATHS[purpose]}/{_token(link)}"
 
 
-async def form_open(house: House, token: str) -> FormView:
+async def form_open(house: House, token: str, purpose: str = IDENTITY) -> FormView:
     """What to show for a link. Opening changes nothing. Raises LinkInvalid or LinkExpired."""
     async with house.database.transaction() as session:
         link = await session.scalar(select(FormLink).where(FormLink.token_hash == _hash(token)))
-        good = _check(link, house.clock())
+        good = _check(link, house.clock(), purpose)
         conversation = await session.get_one(Conversation, good.conversation_id)
         return FormView(good.expires_at, conversation.channel)
 
 
-async def spend_link(session: AsyncSession, house: House, token: str) -> Conversation:
+async def spend_link(session: AsyncSession, house: House, token: str, purpose: str = IDENTITY) -> Conversation:
     """Spend a link in the turn that the sent form causes, and lock its conversation. Raises as `form_open`."""
     conversation_id = await session.scalar(select(FormLink.conversation_id).where(FormLink.token_hash == _hash(token)))
     if conversation_id is None:
@@ -75,7 +82,7 @@ async def spend_link(session: AsyncSession, house: House, token: str) -> Convers
     # the conversation first: every turn locks in this order
     conversation = await session.get_one(Conversation, conversation_id, with_for_update={"key_share": True})
     link = await session.scalar(select(FormLink).where(FormLink.token_hash == _hash(token)).with_for_update())
-    good = _check(link, house.clock())
+    good = _check(link, house.clock(), purpose)
     good.spent_at = house.clock()
     return conversation
 
@@ -104,8 +111,8 @@ async def take_facts(house: House, token: str) -> FactsView:
         return FactsView(kept["proven"], facts, kept["differ"])
 
 
-def _check(link: FormLink | None, now: datetime) -> FormLink:
-    if link is None or link.spent_at is not None:
+def _check(link: FormLink | None, now: datetime, purpose: str) -> FormLink:
+    if link is None or link.spent_at is not None or link.purpose != purpose:
         raise LinkInvalid
     if link.expires_at <= now:
         raise LinkExpired

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.checking import check, check_ticket, shown_json
 from actions.desk import Identity, LateForm
 from actions.events import RESIDENT, note_event
-from actions.forms import open_link
+from actions.forms import IDENTITY, open_link
 from actions.house import House
 from actions.notices import opens_links
 from referral.lifecycle import CLOSED
@@ -102,6 +102,7 @@ async def bind_links(session: AsyncSession, ticket: Ticket) -> None:
         update(FormLink)
         .where(
             FormLink.conversation_id == ticket.conversation_id,
+            FormLink.purpose == IDENTITY,
             FormLink.spent_at.is_(None),
             FormLink.ticket_id.is_(None),
         )

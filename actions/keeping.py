@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +33,15 @@ async def first_time(session: AsyncSession, incoming: Incoming, *, failed: bool 
         .returning(InboundUpdate.update_id)
     )
     return await session.scalar(statement) is not None
+
+
+async def belongs_to(session: AsyncSession, incoming: Incoming, conversation: Conversation) -> None:
+    """Note whose an update is that is kept as it came: it must be found when this chat's data is erased."""
+    if incoming.update_id is not None:
+        found = update(InboundUpdate).where(
+            InboundUpdate.channel == incoming.channel, InboundUpdate.update_id == incoming.update_id
+        )
+        await session.execute(found.values(conversation_id=conversation.id))
 
 
 async def conversation_of(session: AsyncSession, house: House, incoming: Incoming) -> Conversation:

@@ -53,11 +53,40 @@ class LoginLimits(_Part):
         return timedelta(minutes=self.window_minutes)
 
 
+class RequestLimits(_Part):
+    """Requests of residents about their own data."""
+
+    answer_hours: int = Field(ge=1, le=72)
+    chat_id_hours: int = Field(ge=1, le=72)
+
+    @property
+    def answer(self) -> timedelta:
+        """Until when a request must be answered."""
+        return timedelta(hours=self.answer_hours)
+
+    @property
+    def chat_id(self) -> timedelta:
+        """How long the bare chat id outlives an erasure."""
+        return timedelta(hours=self.chat_id_hours)
+
+
+class RetentionLimits(_Part):
+    """How long things are kept."""
+
+    closed_ticket_years: int = Field(ge=1)
+    silent_chat_years: int = Field(ge=1)
+    failed_update_days: int = Field(ge=1)
+    attempt_days: int = Field(ge=2)  # the throttle counts the last 24 hours
+    link_days: int = Field(ge=1)
+
+
 class Limits(_Part):
     """What `limits.yml` holds; the file says what each value is for."""
 
     form: FormLimits
     login: LoginLimits
+    requests: RequestLimits
+    retention: RetentionLimits
 
 
 @cache

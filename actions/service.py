@@ -16,6 +16,7 @@ from actions.house import House
 from actions.identity import SessionIdentityDesk
 from actions.intake import open_ticket
 from actions.lines import ticket_line, ticket_lines
+from actions.mydata import SessionMyDataDesk
 from actions.safety import keep_contact, may_write, ticket_of_code, tries_left, wants_messages
 from actions.steps import lock_referral, take_step
 from actions.wiping import wipe
@@ -25,7 +26,7 @@ from storage.models import Conversation, FormLink, Message, Referral, Ticket
 _SHOWN = 40
 
 
-class SessionDesk(SessionIdentityDesk, SessionAfterDesk, SessionCaseDesk):
+class SessionDesk(SessionIdentityDesk, SessionMyDataDesk, SessionAfterDesk, SessionCaseDesk):
     """`actions.desk.Desk` for one conversation, inside the transaction of its turn."""
 
     def __init__(

@@ -13,7 +13,7 @@ from actions.desk import Draft
 from actions.forms import sent_link
 from actions.house import House
 from actions.intake import open_ticket
-from actions.keeping import conversation_of, first_time, held_number, keep_incoming, take_away
+from actions.keeping import belongs_to, conversation_of, first_time, held_number, keep_incoming, take_away
 from actions.notices import CODE_KIND, TELEGRAM, say
 from actions.service import SessionDesk
 from actions.talk import Incoming, Part, Reply, Step, Turned, together, with_part
@@ -97,6 +97,7 @@ async def give_up(house: House, incoming: Incoming) -> TurnResult:
         if not await first_time(session, incoming, failed=True):
             return TurnResult(duplicate=True)
         conversation = await conversation_of(session, house, incoming)
+        await belongs_to(session, incoming, conversation)
         message = await keep_incoming(session, house, conversation, incoming)
         if secret:
             message.kind, message.text = CODE_KIND, None

@@ -12,7 +12,9 @@ from sqlalchemy.types import TypeDecorator
 from storage.keys import keys
 
 
-class _Sealed(TypeDecorator[Any]):
+class Sealed(TypeDecorator[Any]):
+    """A column that is encrypted at rest."""
+
     impl = LargeBinary
     cache_ok = True
 
@@ -34,7 +36,7 @@ class _Sealed(TypeDecorator[Any]):
         raise NotImplementedError
 
 
-class SealedText(_Sealed):
+class SealedText(Sealed):
     """A str, encrypted."""
 
     cache_ok = True
@@ -46,7 +48,7 @@ class SealedText(_Sealed):
         return plain.decode()
 
 
-class SealedJson(_Sealed):
+class SealedJson(Sealed):
     """A JSON value, encrypted. Assign a new value to change it: edits in place are not seen."""
 
     cache_ok = True
@@ -58,7 +60,7 @@ class SealedJson(_Sealed):
         return json.loads(plain)
 
 
-class SealedBytes(_Sealed):
+class SealedBytes(Sealed):
     """Bytes (a photo, a voice note), encrypted."""
 
     cache_ok = True

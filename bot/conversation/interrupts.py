@@ -106,9 +106,12 @@ async def _out_of_scope(turn: Turn) -> None:
     turn.ask()
 
 
-async def _delete_data(turn: Turn) -> None:
-    turn.note("delete_data", **contact_values(turn))
-    resume(turn)
+async def _my_data(turn: Turn) -> None:
+    """What is kept, and what can be done with it."""
+    if turn.state.step == "mydata":
+        turn.note("what_else")
+    turn.go("mydata")
+    turn.ask()
 
 
 async def _ask_info(turn: Turn) -> None:
@@ -147,13 +150,14 @@ _COMMANDS: dict[str, Callable[[Turn], Awaitable[None]]] = {
     "bantuan": _help,
     "batal": cancel,
     "petugas": _human,
+    "data": _my_data,
 }
 _ANSWERS: dict[str, Callable[[Turn], Awaitable[None]]] = {
     "cancel": cancel,
     "ask_status": _status,
     "help": _help,
     "talk_to_human": _human,
-    "delete_data": _delete_data,
+    "delete_data": _my_data,
     "complain_service": complain,
     "ask_info": _ask_info,
     "greet": greet,

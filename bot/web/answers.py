@@ -8,7 +8,7 @@ from aiohttp import web
 
 from templates import render
 
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -26,7 +26,7 @@ def page(template: str, status: int = 200, *, cache: str = "no-store", **values:
         text=render(f"bot/web/{template}.html", **values),
         status=status,
         content_type="text/html",
-        headers={**_HEADERS, "Cache-Control": cache},
+        headers={**HEADERS, "Cache-Control": cache},
     )
 
 

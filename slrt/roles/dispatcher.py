@@ -10,10 +10,12 @@ import aiohttp
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from actions import retention
 from actions.clocks import expire_confirmations
 from actions.house import House
 from actions.later import AnswerWaiting
 from actions.outbox import Settle
+from actions.requests import finish_requests
 from actions.stuck import tell_of_stuck
 from actions.understanding import UnderstandLater
 from bot.telegram.client import make_bot
@@ -46,6 +48,8 @@ async def _watch_clocks(house: House, stop: asyncio.Event) -> None:
         try:
             await expire_confirmations(house)
             await tell_of_stuck(house)
+            await finish_requests(house)
+            await retention.run_daily(house)
         except (SQLAlchemyError, OSError) as error:
             structlog.get_logger().warning("clocks.failed", kind=type(error).__name__)
         with suppress(TimeoutError):

@@ -5,6 +5,7 @@ from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
 from storage.models.queue import Delivery, DeliveryArchive, DeliveryLane
+from storage.models.rights import DataRequest
 from storage.models.staff import Audit, Fact, LoginAttempt, Officer, OfficerSession
 from storage.models.talk import (
     Attachment,
@@ -23,6 +24,7 @@ __all__ = [
     "Base",
     "Consent",
     "Conversation",
+    "DataRequest",
     "Delivery",
     "DeliveryArchive",
     "DeliveryLane",

@@ -29,6 +29,7 @@ class Conversation(Base):
     chat: Mapped[str] = mapped_column(SealedText("conversation.chat"))
     state: Mapped[Any | None] = mapped_column(SealedJson("conversation.state"))
     blocked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    forgotten_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # which chat it was is erased
     last_turn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     waiting: Mapped[Any | None] = mapped_column(SealedJson("conversation.waiting"))
     quiet_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -45,6 +46,7 @@ class InboundUpdate(Base):
     at: Mapped[CreatedAt]
     failed: Mapped[bool] = mapped_column(default=False)
     raw: Mapped[Any | None] = mapped_column(SealedJson("inbound_update.raw"))
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))  # of one that failed
 
 
 class Message(Base):
@@ -92,6 +94,8 @@ class Attachment(Base):
 class FormLink(Base):
     """A one-time link to the identity form. Opening it (GET) changes nothing; only sending the form spends it.
 
+    `purpose` is identity, or export for the page on which a resident fetches a copy of her own data.
+
     `ticket_id` is set when the report that it was given for was sent meanwhile: what comes late joins that ticket.
     `finding` is what the registry answered to a sent form, until the page that follows has shown it once.
     """
@@ -106,6 +110,7 @@ class FormLink(Base):
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     spent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    purpose: Mapped[str] = mapped_column(server_default="identity")
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     finding: Mapped[Any | None] = mapped_column(SealedJson("form_link.finding"))
 

@@ -9,9 +9,12 @@ from datetime import UTC, date, datetime
 from actions.desk import (
     Draft,
     DraftNeed,
+    Erasure,
     HomeFields,
     Identity,
+    KeptTicket,
     LateForm,
+    MyData,
     OfficerWish,
     PlaceHit,
     ReferralLine,
@@ -51,6 +54,8 @@ class FakeDesk(FakeAfterDesk):
     consents: list[tuple[bool, str]] = field(default_factory=list)
     checked: list[Identity] = field(default_factory=list)
     late: LateForm | None = None
+    wishes: list[str] = field(default_factory=list)
+    withdrawn: bool = False
     joined: list[Identity] = field(default_factory=list)
 
     async def find_places(self, text: str) -> list[PlaceHit]:
@@ -74,6 +79,28 @@ class FakeDesk(FakeAfterDesk):
 
     async def form_link(self) -> str | None:
         return self.form
+
+    async def my_data(self) -> MyData:
+        tickets = tuple(KeptTicket(one.number, one.created_at, one.state == "registered") for one in self.tickets)
+        consents = tuple((datetime(2026, 11, 23, tzinfo=UTC), given, self.withdrawn) for given, _ in self.consents)
+        return MyData(("S. A.",), ("9003",), tickets, 12, 1, consents, "erase" in self.wishes)
+
+    async def export_link(self) -> str | None:
+        self.wishes.append("export")
+        return self.form and self.form.replace("/f/", "/d/")
+
+    async def withdraw_consent(self) -> bool:
+        self.wishes.append("withdraw")
+        self.withdrawn = any(given for given, _ in self.consents)
+        return self.withdrawn
+
+    async def erase(self) -> Erasure:
+        waits = tuple(one.number for one in self.tickets if one.state == "registered")
+        if waits:
+            self.wishes.append("erase")
+        else:
+            self.tickets, self.consents = [], []
+        return Erasure(waits)
 
     async def note_consent(self, given: bool, *, wording: str, way: str) -> None:
         self.consents.append((given, way))

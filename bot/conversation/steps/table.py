@@ -8,6 +8,7 @@ from bot.conversation.steps.code import CODE
 from bot.conversation.steps.contact import CONTACT
 from bot.conversation.steps.identity import IDENTITY, KK, NAME, NIK, WHICH_NUMBER
 from bot.conversation.steps.idle import CANCEL, IDLE, OFFER, RESTART, WHICH_TICKET
+from bot.conversation.steps.mydata import MYDATA, MYDATA_ERASE, MYDATA_WITHDRAW
 from bot.conversation.steps.needs import GROUP, GROUPS, NEEDS
 from bot.conversation.steps.officer import OFFICER
 from bot.conversation.steps.place import CITY, PLACE
@@ -29,6 +30,9 @@ STEPS: dict[str, StepRules] = {
     "question": QUESTION,
     "agrees": AGREES,
     "identity": IDENTITY,
+    "mydata": MYDATA,
+    "mydata_withdraw": MYDATA_WITHDRAW,
+    "mydata_erase": MYDATA_ERASE,
     "which_number": WHICH_NUMBER,
     "nik": NIK,
     "name": NAME,

@@ -25,7 +25,7 @@ TEXTS = st.one_of(
             "anak saya sakit", "ya", "tidak", "lewati", "batal", "halo", "makasih", "tidak tahu", "kota", "berobat",
             "1571020405909003", "157102040590", "NIK 1571024405909003", "KK 1571020405120001", "Siti Aminah",
             "kasang", "tanjung sari", "RT 12", "kelurahan kasang rt 3 rw 2", "MTs", "SMA", "suami memukul saya",
-            "/mulai", "/status", "/batal", "/petugas", "/bantuan", "/x{}", "", "😀", "baru", "x" * 9000,
+            "/mulai", "/status", "/batal", "/petugas", "/bantuan", "/data", "/x{}", "", "😀", "baru", "x" * 9000,
             "saya butuh modal", "umur 41 tahun", "210 tahun", "350rb", "0001234567890", "adik saya", "3 bulan",
             "melati 11", "melati 12", "kelapa 55", "0812 3456 7890", "boleh ditelepon habis magrib",
             "salah, RT 21", "bukan anak saya, adik", "bukan BPJS, KTP", "umurnya 8 bukan 6",
@@ -65,7 +65,7 @@ FORWARD = (
     "Ini hal yang baru", "Ya, tulis di sini", "Ya, bantu laporkan", "Lanjutkan laporan tadi", "Tidak, lanjutkan",
     "Bukan keduanya", "Lewati",
     "Jangan hubungi saya", "Tidak perlu", "Tidak jadi", "Tidak tahu", "Bukan di daftar ini", "Pilih dari daftar",
-    "◂ Kembali", "Nanti saja",
+    "◂ Kembali", "Biarkan saja", "Nanti saja",
 )  # fmt: skip
 
 
