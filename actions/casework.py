@@ -39,7 +39,7 @@ class SessionCaseDesk:
         unsure = {need.need for need in new if not known[need.need].restricted}
         for referral in await add_referrals(session, self._house, ticket, new, unsure=unsure):
             note_event(session, ticket, "need_added", RESIDENT, referral=referral)
-        await refresh_ticket(session, ticket)
+        await refresh_ticket(session, self._house, ticket)
         return tuple(need.need for need in new)
 
     async def want_officer(self, number: str, wish: OfficerWish) -> bool:

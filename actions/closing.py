@@ -68,7 +68,7 @@ async def _end(
     ticket.closed_as, ticket.closed_reason = row.target, reason
     write_step(session, ticket, row, actor, note=reason)
     await _close_referrals(session, house, ticket, reason)
-    await refresh_ticket(session, ticket)
+    await refresh_ticket(session, house, ticket)
     await _tell(session, ticket, row)
 
 
@@ -106,7 +106,7 @@ async def merge_ticket(house: House, officer: OfficerView, number: str, into: st
             other.complaint = f"{other.complaint}\n\n{ticket.complaint}"
         await _go_on(session, house, ticket, other)
         await _close_referrals(session, house, ticket, None)
-        await refresh_ticket(session, ticket)
+        await refresh_ticket(session, house, ticket)
         # a number of another chat is never told: that chat may be somebody else's
         told = other.number if other.conversation_id == ticket.conversation_id else None
         await _tell(session, ticket, row, into=told)
@@ -167,7 +167,7 @@ async def reopen_ticket(house: House, officer: OfficerView, number: str) -> None
         for referral in _last_of_each_need(await referrals_of(session, ticket)):
             if referral.state in ("rejected", "revoked") and not referral.restricted:
                 await draft_follower(session, ticket, referral, referral.agency, referral.unit)
-        await refresh_ticket(session, ticket)
+        await refresh_ticket(session, house, ticket)
 
 
 def _last_of_each_need(referrals: Sequence[Referral]) -> list[Referral]:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.house import House
+from referral.calendar import lateness
 from referral.links import sign_answer
 from referral.queue import NewDelivery, enqueue
 from storage.keys import keys
@@ -71,20 +72,31 @@ async def reached_unit(session: AsyncSession, referral: Referral, was: str) -> b
     return await session.scalar(tried) is not None
 
 
-async def tell_unit(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, text: str) -> None:
-    """Let the unit know that something changed (`text` names the mail); of a restricted case only that it did."""
+async def tell_unit(
+    session: AsyncSession, house: House, ticket: Ticket, referral: Referral, text: str, *, key: str | None = None
+) -> None:
+    """Let the unit know of a change or a deadline (`text` names the mail); of a restricted case only that there is one.
+
+    The same `key` (else: the same text) tells it once, until the referral is sent out again.
+    """
     for kind in _channels(house, referral):
         if kind == "email":
             payload = _mail(house, ticket, referral, text)
         else:
-            payload = {"unit": referral.unit, "body": _changed(house, ticket, referral, text)}
-        await _enqueue(session, referral, kind, f"{parcel_key(referral)}{text}-{kind}", payload)
+            payload = {"unit": referral.unit, "body": _told(house, ticket, referral, text)}
+        await _enqueue(session, referral, kind, f"{parcel_key(referral)}{key or text}-{kind}", payload)
 
 
-def _changed(house: House, ticket: Ticket, referral: Referral, text: str) -> dict[str, Any]:
-    if referral.restricted:
+def _told(house: House, ticket: Ticket, referral: Referral, text: str) -> dict[str, Any]:
+    if referral.restricted and text in _ENDING:
         return {"type": "case.changed", "data": {"link": _own_list(house)}}
-    return {"type": f"referral.{text}", "data": {"referral": referral.id, "ticket": ticket.number}}
+    if referral.restricted:
+        return {"type": "case.waiting", "data": {"link": answer_link(house, referral)}}
+    data: dict[str, Any] = {"referral": referral.id, "ticket": ticket.number}
+    if text not in _ENDING:
+        data["due_at"] = referral.due_at.isoformat() if referral.due_at else None
+        data["link"] = answer_link(house, referral)
+    return {"type": f"referral.{text}", "data": data}
 
 
 def _own_list(house: House) -> str:
@@ -92,14 +104,16 @@ def _own_list(house: House) -> str:
     return f"{house.public_url}/rujukan"
 
 
-_RESTRICTED_MAILS = {"referral": "case_waiting", "called_back": "case_changed"}
+# after these the unit has nothing more to do
+_ENDING = ("called_back",)
 
 
 def _mail(house: House, ticket: Ticket, referral: Referral, text: str) -> dict[str, Any]:
     values = _values(house, ticket, referral)
-    name = _RESTRICTED_MAILS[text] if referral.restricted else text
-    if name == "case_changed":
-        values = {"link": _own_list(house)}
+    name = text
+    if referral.restricted:
+        name = "case_changed" if text in _ENDING else "case_waiting"
+        values = {"link": _own_list(house)} if text in _ENDING else values
     return {
         "unit": referral.unit,
         "thread": f"referral-{referral.id}",
@@ -138,4 +152,5 @@ def _values(house: House, ticket: Ticket, referral: Referral) -> dict[str, Any]:
         "place": f"{place.name}, {place.kecamatan}" if place else None,
         "urgent": referral.urgent,
         "due_at": referral.due_at,
+        "late": lateness(referral.due_at, house.clock()) if referral.due_at else None,
     }

@@ -17,6 +17,7 @@ from actions.safety import wants_messages
 from actions.scope import PUSKESOS_ROLES
 from actions.talk import Button, Reply
 from actions.tickets import find_ticket
+from actions.timekeeping import WAITED_FOR, keep_time
 from actions.views import OfficerView
 from registry.nik import redact
 from storage.keys import keys
@@ -25,7 +26,6 @@ from templates import render
 
 MESSAGE, QUESTION, DOCUMENT = "message", "question", "document"
 KINDS = (MESSAGE, QUESTION, DOCUMENT)
-WAITED_FOR = (QUESTION, DOCUMENT)
 _EVENTS: dict[str, EventKind] = {
     MESSAGE: "officer_wrote",
     QUESTION: "waiting_for_resident",
@@ -96,6 +96,7 @@ async def ask(session: AsyncSession, house: House, ticket: Ticket, asking: Askin
         note=inquiry.text,
         data={"inquiry": inquiry.id, "kind": inquiry.kind},
     )
+    await keep_time(session, house, ticket)
     return inquiry
 
 
@@ -175,12 +176,14 @@ async def withdraw(house: House, officer: OfficerView, number: str, inquiry_id: 
             data = {"inquiry": inquiry.id, "withdrawn": True}
             actor = Actor(officer.role, officer.id)
             note_event(session, ticket, "resident_answered", actor, restricted=inquiry.restricted, data=data)
+            await keep_time(session, house, ticket)
 
 
 async def answered(
     session: AsyncSession, house: House, inquiry: Inquiry, ticket: Ticket, *, declined: bool = False
 ) -> None:
     """The resident answered; what follows within some minutes belongs to the same answer and is not told again."""
+    await session.refresh(ticket, with_for_update={"key_share": True})
     first = inquiry.state in ("waiting", "closed")
     inquiry.state = "declined" if declined else "answered"
     inquiry.answered_at, inquiry.seen_at, inquiry.seen_by = house.clock(), None, None
@@ -190,6 +193,7 @@ async def answered(
         note_event(
             session, ticket, "resident_answered", RESIDENT, referral=referral, restricted=inquiry.restricted, data=data
         )
+        await keep_time(session, house, ticket)
 
 
 async def waits_for_resident(session: AsyncSession, ticket_id: int) -> bool:

@@ -13,6 +13,7 @@ from actions.events import RESIDENT, SYSTEM, note_event
 from actions.house import House
 from actions.identity import bind_consent, bind_links
 from actions.steps import take_step
+from actions.timekeeping import keep_time
 from referral.numbers import next_ticket_number
 from referral.queue import NewDelivery, enqueue
 from registry.nik import redact
@@ -94,6 +95,7 @@ async def add_referrals(
             continue
         if referral.restricted or referral.urgent or house.catalogue.needs[referral.need].auto_send:
             await take_step(session, house, ticket, referral, "approve", SYSTEM)
+    await keep_time(session, house, ticket)
     return referrals
 
 

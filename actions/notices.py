@@ -89,16 +89,20 @@ async def say(
     )
 
 
-async def notify(session: AsyncSession, ticket: Ticket, referral: Referral, template: str, **values: Any) -> None:
-    """Tell the resident of a change in plain words.
+# texts that ask whether it helped, with buttons to answer
+_ASKING = ("finished", "confirm_again")
+
+
+async def notify(session: AsyncSession, ticket: Ticket, referral: Referral, template: str, **values: Any) -> bool:
+    """Tell the resident of a change in plain words. Returns whether anything was said.
 
     Phones are shared: of a restricted need nothing is said, or by her own wish only that there is news.
     """
     if not await may_write(session, referral):
-        return
+        return False
     conversation = await session.get_one(Conversation, ticket.conversation_id)
     buttons: tuple[tuple[Button, ...], ...] = ()
-    if template == "finished":
+    if template in _ASKING:
         buttons = (
             (Button(render("bot/button_helped.txt"), confirm_data(referral.id, True)),),
             (Button(render("bot/button_not_helped.txt"), confirm_data(referral.id, False)),),
@@ -107,3 +111,4 @@ async def notify(session: AsyncSession, ticket: Ticket, referral: Referral, temp
     text = render(f"bot/notice_{name}.txt", number=ticket.number, asks=bool(buttons), **values)
     reply = Reply(text, buttons, restricted=referral.restricted)
     await say(session, conversation, reply, ticket_id=ticket.id, urgent=referral.urgent)
+    return True

@@ -16,7 +16,7 @@ from actions.errors import Incomplete, NotFound, NotNow
 from actions.events import SYSTEM, Actor, note_event
 from actions.house import House
 from actions.notices import notify
-from referral.calendar import add_working_days
+from actions.timekeeping import keep_time
 from referral.lifecycle import (
     ENDED,
     OPEN,
@@ -86,8 +86,8 @@ async def take_step(
     await session.flush()
     for what in row.then:
         await CONSEQUENCES[what](scene)
+    await refresh_ticket(session, house, ticket)
     await _tell(scene, row)
-    await refresh_ticket(session, ticket)
 
 
 def _check_words(row: ReferralStep, said: Said) -> None:
@@ -112,8 +112,6 @@ def _write_down(referral: Referral, row: ReferralStep, said: Said) -> None:
 async def _tell(scene: Scene, row: ReferralStep) -> None:
     """Let those hear of a step whom its row names; what was only laid on our own desk is no news."""
     house, ticket, referral = scene.house, scene.ticket, scene.referral
-    if row.target == "done" and row.confirms == "waiting":
-        referral.due_at = add_working_days(house.clock(), house.catalogue.deadlines.confirm_working_days)
     internal = house.catalogue.units[referral.unit].internal
     for tell in row.tells:
         if tell.to == "unit" and not internal and await reached_unit(scene.session, referral, scene.was):
@@ -166,8 +164,7 @@ async def _reopen(scene: Scene) -> None:
 
 async def _deliver(scene: Scene) -> None:
     session, house, ticket, referral = scene.session, scene.house, scene.ticket, scene.referral
-    days = house.catalogue.needs[referral.need].working_days
-    referral.due_at = add_working_days(house.clock(), days)
+    await keep_time(session, house, ticket)
     if house.catalogue.units[referral.unit].internal:
         # the Puskesos's own desk: no post is needed, its officers have it before them
         await take_step(session, house, ticket, referral, "send", SYSTEM)
@@ -226,8 +223,8 @@ def standing(referral: Referral) -> Standing:
     return Standing(referral.state, referral.confirmation, referral.reopened > 0)
 
 
-async def refresh_ticket(session: AsyncSession, ticket: Ticket) -> None:
-    """Let the ticket's state follow from its referrals, once each of them has been decided.
+async def refresh_ticket(session: AsyncSession, house: House, ticket: Ticket) -> None:
+    """Let the ticket's state follow from its referrals, once each of them has been decided; and its clocks.
 
     A ticket that was closed stays so, unless a restricted need of it lives on.
     """
@@ -237,6 +234,7 @@ async def refresh_ticket(session: AsyncSession, ticket: Ticket) -> None:
         ticket.state = ticket.closed_as
     elif standings and all(s.state != "drafted" for s in standings):
         ticket.state = ticket_state(standings)
+    await keep_time(session, house, ticket)
 
 
 async def need_of(session: AsyncSession, referral: Referral) -> TicketNeed | None:

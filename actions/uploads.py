@@ -48,6 +48,7 @@ async def take_upload(house: House, token: str, files: Sequence[Upload]) -> None
         ticket = await session.get_one(Ticket, inquiry.ticket_id)
         # the conversation first: every turn locks in this order
         conversation = await session.get_one(Conversation, ticket.conversation_id, with_for_update={"key_share": True})
+        await session.refresh(ticket, with_for_update={"key_share": True})
         await session.refresh(inquiry, with_for_update={"key_share": True})
         if inquiry.token_hash != upload_hash(token):
             raise LinkInvalid  # somebody sent it a moment before

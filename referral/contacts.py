@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, StringConstraints, model_validator
 
-from referral.catalogue.schema import Entry
+from referral.catalogue.schema import Code, Entry, RegionCode
 from referral.errors import ContactsError
 from referral.yaml_file import YamlFile
 
 __all__ = ["Channel", "Contacts", "ContactsError"]
+
+_MAIL = r"^[^@\s<>,;]+@[^@\s<>,;]+$"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Channel:
 class _Way(Entry):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")] | None = None
+    email: Annotated[str, StringConstraints(pattern=_MAIL)] | None = None
     webhook: str | None = None
     secret: Annotated[str, StringConstraints(min_length=16)] | None = None
 
@@ -68,16 +70,45 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
+class _Person(Entry):
+    """Who hears of what is late, beside the units: a Puskesos, an agency's head, the TKPK secretariat."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    role: Literal["puskesos", "head", "tkpk"]
+    region: RegionCode | None = None
+    agency: Code | None = None
+    email: Annotated[str, StringConstraints(pattern=_MAIL)]
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> _Person:
+        if (self.role == "head") != (self.agency is not None) or (self.role == "head") == (self.region is not None):
+            raise ValueError("a head needs an agency, the others a region")
+        return self
+
+    @property
+    def key(self) -> str:
+        return f"{self.role}:{self.agency or self.region}"
+
+
 class _File(Entry):
     sample: bool = False
     units: dict[str, tuple[_Way, ...]]
+    people: tuple[_Person, ...] = ()
 
 
 class Contacts:
     """The channels of each unit. `sample` tells that they are made up for trying out."""
 
-    def __init__(self, channels: Mapping[str, tuple[Channel, ...]], *, sample: bool = False) -> None:
+    def __init__(
+        self,
+        channels: Mapping[str, tuple[Channel, ...]],
+        people: Mapping[str, tuple[str, ...]] | None = None,
+        *,
+        sample: bool = False,
+    ) -> None:
         self._channels = dict(channels)
+        self._people = dict(people or {})
         self.sample = sample
 
     @classmethod
@@ -90,9 +121,11 @@ class Contacts:
                 raise file.wrong(("units", unit), "is no unit of the catalogue")
             if sum(way.webhook is not None for way in ways) > 1:
                 raise file.wrong(("units", unit), "has more than one webhook")
-        return cls(
-            {unit: tuple(way.channel() for way in ways) for unit, ways in content.units.items()}, sample=content.sample
-        )
+        people: dict[str, tuple[str, ...]] = {}
+        for person in content.people:
+            people[person.key] = (*people.get(person.key, ()), person.email)
+        channels = {unit: tuple(way.channel() for way in ways) for unit, ways in content.units.items()}
+        return cls(channels, people, sample=content.sample)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -102,3 +135,23 @@ class Contacts:
     def channels(self, unit: str) -> tuple[Channel, ...]:
         """The ways to reach a unit; none if it isn't in the file."""
         return self._channels.get(unit, ())
+
+    def mail_addresses(self, receiver: str) -> tuple[str, ...]:
+        """The mail addresses of a unit, or of people by their key (`head:dinsos-kota-jambi`, `tkpk:15.71`)."""
+        if receiver in self._people:
+            return self._people[receiver]
+        return tuple(way.address for way in self.channels(receiver) if way.kind == "email")
+
+    def head_of(self, agency: str) -> str | None:
+        """The key under which an agency's head is written to, if an address is known."""
+        key = f"head:{agency}"
+        return key if key in self._people else None
+
+    def nearest(self, role: str, region_code: str | None) -> str | None:
+        """The key of those of a role who serve a place: the kelurahan's own before the city's."""
+        parts = (region_code or "").split(".")
+        for length in range(len(parts), 0, -1):
+            key = f"{role}:{'.'.join(parts[:length])}"
+            if key in self._people:
+                return key
+        return None

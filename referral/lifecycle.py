@@ -17,6 +17,7 @@ from referral.errors import IllegalStep
 
 __all__ = [
     "BEFORE_DECISION",
+    "CLOCK_OF",
     "CLOSED",
     "CONFIRMATIONS",
     "ENDED",
@@ -69,6 +70,15 @@ OUTCOMES = (
     "referred_on",
 )
 BEFORE_DECISION = ("registered", "checking", "visit_needed", "visited")
+# whose turn it is in a state, by the clock that runs then; beside `done` the resident's runs while her word is awaited
+CLOCK_OF: dict[str, Literal["verify", "follow_up", "finish"]] = {
+    "drafted": "verify",
+    "approved": "follow_up",
+    "sent": "follow_up",
+    "received": "follow_up",
+    "accepted": "finish",
+    "in_progress": "finish",
+}
 # what a ticket becomes because of its referrals
 FOLLOWING = ("decided", "in_progress", "reopened", "resolved", "confirmed", "unconfirmed", "rejected")
 TICKET_STATES = ("draft", *BEFORE_DECISION, *FOLLOWING, "merged", "withdrawn")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from referral.catalogue import checks
+from referral.catalogue.clocks import Clocks, load_clocks
 from referral.catalogue.danger import DangerWords
 from referral.catalogue.faq import FaqWords
 from referral.catalogue.regions import Offices, read_offices
@@ -49,6 +50,7 @@ class Catalogue:
     agencies: Mapping[str, Agency]
     units: Mapping[str, Unit]
     deadlines: Deadlines
+    clocks: Clocks
     rules: tuple[Rule, ...]
     returned: tuple[ReturnRule, ...]
     numbers: EmergencyFile
@@ -97,6 +99,13 @@ class Catalogue:
         fallback = [rule for rule in self.returned if rule.restricted in (None, restricted)]
         return self._door(fallback[-1].unit, fallback[-1].rule)
 
+    def slrt_desk(self, region_code: str | None, *, restricted: bool) -> str | None:
+        """The SLRT desk of a place: who decides what comes back, for restricted needs that of the narrow circle."""
+        for rule in self.returned:
+            if serves(rule.regions, region_code) and rule.restricted in (None, restricted):
+                return rule.unit
+        return None
+
     def _door(self, unit: str, rule: str) -> Door:
         desk = self.units[unit]
         return Door(agency=self.agencies[desk.agency], unit=desk, rule=rule)
@@ -136,7 +145,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         name: YamlFile(place / f"{name}.yml")
         for name in (
             *("needs", "questions", "agencies", "routing", "emergency", "danger", "deadlines"),
-            *("safety", "faq", "doors"),
+            *("safety", "faq", "doors", "clocks"),
         )
     }
     further = [YamlFile(path) for path in sorted((place / "regions").glob("*.yml"))]
@@ -157,13 +166,15 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
 def _assemble(files: Mapping[str, YamlFile], offices: Offices, danger: DangerFile) -> Catalogue:
     asked = files["questions"].read(QuestionsFile)
     deadlines = files["deadlines"].read(Deadlines)
+    needs = _needs(files["needs"], deadlines)
     return Catalogue(
-        needs=_needs(files["needs"], deadlines),
+        needs=needs,
         questions=checks.by_code(files["questions"], "questions", asked.questions),
         question_limits=asked.limits,
         agencies=offices.agencies,
         units=offices.units,
         deadlines=deadlines,
+        clocks=load_clocks(files["clocks"], deadlines, needs),
         rules=offices.rules,
         returned=offices.returned,
         numbers=files["emergency"].read(EmergencyFile),

@@ -53,7 +53,10 @@ class MailServer:
 
 
 class EmailSender:
-    """Sender of `email` parcels: payload {unit, thread, subject, text, html}, addresses from the contacts."""
+    """Sender of `email` parcels: payload {unit, thread, subject, text, html}, addresses from the contacts.
+
+    `unit` may also be the key of people who are told of what is late (see `Contacts.mail_addresses`).
+    """
 
     def __init__(self, contacts: Contacts, server: MailServer, mail_from: str, from_name: str = "SLRT") -> None:
         self._contacts = contacts
@@ -64,7 +67,7 @@ class EmailSender:
     async def send(self, parcel: Parcel) -> None:
         """Hand the mail to the server. See `referral.ports.Sender`."""
         unit = str(parcel.payload["unit"])
-        addresses = [way.address for way in self._contacts.channels(unit) if way.kind == "email"]
+        addresses = list(self._contacts.mail_addresses(unit))
         if not addresses:
             raise Refused(f"no mail address is known for {unit}")
         await self._hand_over(self.compose(parcel, addresses))

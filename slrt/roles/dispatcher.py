@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions import retention
-from actions.clocks import expire_confirmations
+from actions.clocks import run_clocks
 from actions.house import House
 from actions.later import AnswerWaiting
 from actions.outbox import Settle
@@ -46,7 +46,7 @@ async def run(settings: Settings, database_url: str) -> None:
 async def _watch_clocks(house: House, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
-            await expire_confirmations(house)
+            await run_clocks(house)
             await tell_of_stuck(house)
             await finish_requests(house)
             await retention.run_daily(house)

@@ -3,6 +3,7 @@
 from storage.models.after import Feedback, Inquiry
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
+from storage.models.clocks import Clock
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
 from storage.models.queue import Delivery, DeliveryArchive, DeliveryLane
 from storage.models.rights import DataRequest
@@ -23,6 +24,7 @@ __all__ = [
     "Audit",
     "Base",
     "Consent",
+    "Clock",
     "Conversation",
     "DataRequest",
     "Delivery",

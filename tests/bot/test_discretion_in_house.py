@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from actions.chat import ChatLine, history
-from actions.clocks import expire_confirmations
+from actions.clocks import run_clocks
 from actions.errors import Incomplete, NotNow
 from actions.events import Actor
 from actions.house import House
@@ -76,7 +76,7 @@ async def anything(house: House, fate: random.Random) -> None:
                 await take_step(session, house, ticket, referral, fate.choice(steps), Actor(role), said)
             except (NotNow, Incomplete):
                 await session.rollback()
-    await expire_confirmations(house)
+    await run_clocks(house)
 
 
 @pytest.mark.parametrize("wish", ["Jangan hubungi saya", "Boleh ditulis di sini", None])
