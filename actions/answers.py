@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.due import clocks_of, due_of
 from actions.errors import LinkExpired, LinkInvalid, NotFound
 from actions.events import Actor, note_look
 from actions.house import House
@@ -89,8 +90,10 @@ async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: R
     # beside a restricted need the resident's words go to its own unit alone
     words = referral.restricted or (ticket.understood and not any(other.restricted for other in siblings))
     reach = await contact_view(session, ticket.id) if referral.id in contact_referrals(siblings) else None
+    clocks = await clocks_of(session, [ticket.id])
     return AnswerView(
         referral_id=referral.id,
+        due=due_of(clocks[ticket.id], referral, house.clock()),
         number=ticket.number,
         agency_name=house.catalogue.agencies[referral.agency].name,
         need_name=house.catalogue.needs[referral.need].name,

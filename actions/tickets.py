@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.due import clocks_of, due_of
 from actions.duplicates import likely_duplicates
 from actions.errors import NotFound
 from actions.events import Actor, note_look
@@ -185,14 +187,18 @@ async def _referrals(
             select(TicketNeed).where(TicketNeed.ticket_id.in_([r.ticket_id for r in referrals]))
         )
     }
+    clocks = await clocks_of(session, {referral.ticket_id for referral in referrals})
     return tuple(
-        _referral_view(
-            house,
-            officer,
-            referral,
-            needs[referral.need],
-            ways[referral.id],
-            contact if referral.id in shown else None,
+        replace(
+            _referral_view(
+                house,
+                officer,
+                referral,
+                needs[referral.need],
+                ways[referral.id],
+                contact if referral.id in shown else None,
+            ),
+            due=due_of(clocks[referral.ticket_id], referral, house.clock()),
         )
         for referral in referrals
     )

@@ -117,7 +117,9 @@ def _pause(house: House, ticket: Ticket, clocks: Sequence[Clock], by_id: dict[in
     for clock in clocks:
         referral = by_id.get(clock.referral_id or 0)
         still = _may_stand_still(clock, referral, ticket) and any(
-            each.referral_id in (None, clock.referral_id) for each in waiting
+            each.referral_id == clock.referral_id
+            or (each.referral_id is None and (clock.restricted or not each.restricted))
+            for each in waiting
         )
         if still and clock.paused_at is None:
             clock.paused_at = now

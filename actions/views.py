@@ -32,6 +32,42 @@ class SignedIn:
 
 
 @dataclass(frozen=True)
+class DueView:
+    """A deadline: how far it is away in working days and hours (negative: still to come).
+
+    `kind` is verify, follow_up or finish. While it is `paused` the resident's answer is awaited. `told` names who heard
+    that it is past (see clocks.yml).
+    """
+
+    at: datetime
+    kind: str
+    over: bool
+    working_days: int
+    hours: int
+    by_hours: bool
+    paused: bool = False
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LateCase:
+    """A case that is overdue; `need_name` is missing while nobody has understood it."""
+
+    number: str
+    need_name: str | None
+    due: DueView
+
+
+@dataclass(frozen=True)
+class LateDesk:
+    """What is overdue at a desk; without a name the Puskesos and the SLRT have not decided yet."""
+
+    agency_name: str | None
+    unit_name: str | None
+    cases: tuple[LateCase, ...]
+
+
+@dataclass(frozen=True)
 class WorkItem:
     """A line of the worklist: one ticket as far as this officer may see it."""
 
@@ -46,6 +82,7 @@ class WorkItem:
     due_at: datetime | None
     wanted: str | None = None  # write or call: the resident waits for an officer's word
     answered: bool = False  # the resident answered, and no officer has seen it yet
+    due: DueView | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +122,7 @@ class ReferralView:
     to_confirm: bool = False  # no office has confirmed these papers yet
     unanswered: tuple[str, ...] = ()  # names of the need's questions that an officer may still ask
     contact: ContactView | None = None
+    due: DueView | None = None
 
 
 @dataclass(frozen=True)
@@ -269,6 +307,7 @@ class AnswerView:
     outcome_note: str | None
     steps: tuple[str, ...]  # accept, start, return, reject, finish
     contact: ContactView | None = None
+    due: DueView | None = None
 
 
 @dataclass(frozen=True)
@@ -284,3 +323,4 @@ class ReferralItem:
     need_name: str
     region_name: str | None
     due_at: datetime | None
+    due: DueView | None = None

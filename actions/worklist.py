@@ -8,23 +8,29 @@ from dataclasses import replace
 
 from sqlalchemy import or_, select
 
+from actions.due import clocks_of, due_of, is_late, most_pressing
 from actions.errors import NotAllowed
 from actions.exchange import unread_tickets, waiting_tickets
 from actions.house import House
 from actions.scope import hides_referrals, may_read, may_see, seems_urgent, seen_state, visible_ticket
-from actions.views import OfficerView, ReferralItem, WorkItem
+from actions.views import DueView, OfficerView, ReferralItem, WorkItem
 from referral.lifecycle import CLOSED
-from storage.models import Referral, Ticket
+from storage.models import Clock, Referral, Ticket
 
 _MOST = 200
 _ENDED_REFERRAL = ("returned", "rejected", "revoked")
 
 
 async def worklist(house: House, officer: OfficerView, show: str = "open") -> list[WorkItem]:
-    """The officer's tickets, urgent first, then oldest first (`show`: open, closed, all; closed ones newest first)."""
+    """The officer's tickets, urgent first, then oldest first; closed ones newest first.
+
+    `show` is open, late (open ones whose deadline is past), closed or all.
+    """
     async with house.database.transaction() as session:
         query = select(Ticket).where(visible_ticket(officer)).limit(_MOST)
-        if show == "open":
+        if show == "late":
+            query = query.where(select(Clock.id).where(Clock.ticket_id == Ticket.id, is_late(house.clock())).exists())
+        if show in ("open", "late"):
             query = query.where(or_(Ticket.state.not_in(CLOSED), hides_referrals(officer)))
             query = query.order_by(seems_urgent(officer).desc(), Ticket.id)
         elif show == "closed":
@@ -38,15 +44,24 @@ async def worklist(house: House, officer: OfficerView, show: str = "open") -> li
             by_ticket[referral.ticket_id].append(referral)
         unread = await unread_tickets(session, officer, list(by_ticket))
         asked = await waiting_tickets(session, officer, list(by_ticket))
+        clocks = await clocks_of(session, [ticket.id for ticket in tickets])
         items = [
             replace(
                 _item(house, officer, ticket, by_ticket[ticket.id], asked=ticket.id in asked),
                 answered=ticket.id in unread,
+                due=_due(house, officer, by_ticket[ticket.id], clocks[ticket.id]),
             )
             for ticket in tickets
         ]
+        if show == "late":
+            return [item for item in items if item.due is not None and item.due.over and not item.due.paused]
         # of a ticket with a hidden referral only its seen state tells where it belongs
         return [item for item in items if show == "all" or (item.state in CLOSED) == (show == "closed")]
+
+
+def _due(house: House, officer: OfficerView, referrals: Sequence[Referral], clocks: Sequence[Clock]) -> DueView | None:
+    seen = [referral for referral in referrals if may_see(officer, referral)]
+    return most_pressing(clocks, seen, in_circle=officer.restricted, now=house.clock())
 
 
 def _item(
@@ -95,10 +110,12 @@ async def agency_list(house: House, officer: OfficerView) -> list[ReferralItem]:
             .order_by(Referral.state == "done", Referral.urgent.desc(), Referral.id)
             .limit(_MOST)
         )
-        return [_referral_item(house, referral, ticket) for referral, ticket in rows]
+        found = [(referral, ticket) for referral, ticket in rows]
+        clocks = await clocks_of(session, {ticket.id for _, ticket in found})
+        return [_referral_item(house, referral, ticket, clocks[ticket.id]) for referral, ticket in found]
 
 
-def _referral_item(house: House, referral: Referral, ticket: Ticket) -> ReferralItem:
+def _referral_item(house: House, referral: Referral, ticket: Ticket, clocks: Sequence[Clock]) -> ReferralItem:
     place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
     return ReferralItem(
         referral_id=referral.id,
@@ -110,4 +127,5 @@ def _referral_item(house: House, referral: Referral, ticket: Ticket) -> Referral
         need_name=house.catalogue.needs[referral.need].name,
         region_name=place.name if place else None,
         due_at=referral.due_at,
+        due=due_of(clocks, referral, house.clock()),
     )

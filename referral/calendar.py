@@ -123,7 +123,7 @@ def before(end: datetime, span: Span) -> datetime:
     while left > 0 or not is_working_day(day):
         day -= timedelta(days=1)
         left -= is_working_day(day)
-    return datetime.combine(day, _days_off().start_of_day, WIB).astimezone(UTC)
+    return min(datetime.combine(day, _days_off().start_of_day, WIB).astimezone(UTC), end.astimezone(UTC))
 
 
 def _office_time_before(end: datetime, length: timedelta) -> datetime:

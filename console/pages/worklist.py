@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from actions import stuck, worklist
+from actions import due, stuck, worklist
 from actions.views import SignedIn
 from console.forms import read_form
 from console.parts import HOUSE, page, redirect
 from console.session import for_officers
 
-_SHOWN = {"terbuka": "open", "selesai": "closed", "semua": "all"}
+_SHOWN = {"terbuka": "open", "lewat": "late", "selesai": "closed", "semua": "all"}
 
 
 async def tickets(request: web.Request, signed: SignedIn) -> web.StreamResponse:
@@ -38,7 +38,13 @@ async def referrals(request: web.Request, signed: SignedIn) -> web.StreamRespons
     return page(request, "referrals.html", items=items)
 
 
+async def late(request: web.Request, signed: SignedIn) -> web.StreamResponse:
+    """What is overdue in the manager's area, by the desk whose turn it is."""
+    return page(request, "late.html", desks=await due.late_by_desk(request.app[HOUSE], signed.officer))
+
+
 ROUTES = (
+    web.get("/lewat", for_officers(late)),
     web.get("/kerja", for_officers(tickets)),
     web.post("/kiriman/ulang", for_officers(try_again)),
     web.get("/rujukan", for_officers(referrals)),

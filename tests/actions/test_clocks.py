@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from actions.clocks import run_clocks
+from actions.due import late_by_desk
+from actions.errors import NotAllowed
 from actions.house import House
 from actions.inquiries import withdraw as take_question_back
 from actions.inquiries import write_to_resident
+from actions.worklist import agency_list, worklist
 from referral.calendar import WIB, add_working_days
 from referral.catalogue import Catalogue
 from referral.contacts import Contacts
@@ -140,7 +143,7 @@ async def test_a_webhook_is_reminded_by_webhook(world: World) -> None:
     await world.sent(line.number, "cash_aid")
     await through(world, add_working_days(MONDAY, 10))
     bodies = [body for _, body in await mails(world)]
-    assert [body["type"] for body in bodies if isinstance(body, dict)][0] == "referral.reminder"
+    assert next(body["type"] for body in bodies if isinstance(body, dict)) == "referral.reminder"
 
 
 async def test_a_report_that_nobody_decides_goes_up_from_the_puskesos(world: World) -> None:
@@ -317,3 +320,38 @@ async def test_in_a_silent_quarter_every_referral_leaves_an_escalation_trail_and
     assert not states & {"confirmed", "resolved", "unconfirmed", "rejected"}
     keys = [row.key for row in await world.deliveries()]
     assert len(keys) == len(set(keys))
+
+
+async def test_lists_show_whose_deadline_is_past_and_by_how_much(world: World) -> None:
+    line = await world.open("school_fees")
+    other = await world.open("food_aid", "violence")
+    await world.sent(line.number, "school_fees")
+    await through(world, add_working_days(MONDAY, 8) - timedelta(hours=1))
+    officer, manager = await world.officer(), await world.officer("manager", "15.71")
+    late = {item.number: item.due for item in await worklist(world.house, officer, "late")}
+    assert set(late) == {line.number, other.number}
+    due = late[line.number]
+    assert due is not None
+    assert (due.over, due.working_days, due.by_hours, due.told) == (True, 3, False, ("unit", "head"))
+    desks = {
+        desk.agency_name: [case.need_name for case in desk.cases] for desk in await late_by_desk(world.house, manager)
+    }
+    # the restricted need is late too, but not for this manager
+    assert desks == {None: ["Bantuan pangan"], "Dinas Pendidikan Kota Jambi": ["Biaya sekolah"]}
+    with pytest.raises(NotAllowed):
+        await late_by_desk(world.house, officer)
+    agency = await world.officer("agency", None, unit="disdik-kota-jambi")
+    (item,) = await agency_list(world.house, agency)
+    assert item.due is not None
+    assert item.due.over
+
+
+async def test_what_waits_for_the_resident_is_not_called_late(world: World) -> None:
+    line = await world.open("school_fees")
+    officer = await world.officer()
+    await write_to_resident(world.house, officer, line.number, "question", "Berapa tunggakannya?")
+    world.clock.forward(days=5)
+    (item,) = await worklist(world.house, officer)
+    assert item.due is not None
+    assert item.due.paused
+    assert await worklist(world.house, officer, "late") == []

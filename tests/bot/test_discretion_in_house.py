@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from actions.chat import ChatLine, history
 from actions.clocks import run_clocks
@@ -18,7 +18,7 @@ from actions.steps import Said, lock_referral, take_step
 from actions.talk import Incoming, Step
 from actions.turns import take_turn
 from referral.lifecycle import OUTCOMES, allowed_steps
-from storage.models import Referral
+from storage.models import Clock, Referral
 from templates import environment
 
 TEXTS = ("/status", "halo", "/petugas", "/bantuan", "laporan saya sampai mana", "melati 10", "ya", "/batal", "makasih",
@@ -66,8 +66,10 @@ async def anything(house: House, fate: random.Random) -> None:
         rows = (await session.scalars(select(Referral))).all()
         chosen = fate.choice(rows)
         ticket, referral = await lock_referral(session, chosen.id)
-        if fate.random() < 0.1 and referral.due_at:
-            referral.due_at = house.clock() - timedelta(days=60)
+        if fate.random() < 0.1:
+            long_ago = house.clock() - timedelta(days=60)
+            over = update(Clock).where(Clock.referral_id == referral.id).values(due_at=long_ago, next_at=long_ago)
+            await session.execute(over)
         role = fate.choice(ROLES)
         steps = allowed_steps(referral.state, role, internal=False, confirmation=referral.confirmation)
         if steps:

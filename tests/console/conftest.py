@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from actions import answers, attachments, inquiries, officers, review, stuck, tickets, worklist
+from actions import answers, attachments, due, inquiries, officers, review, stuck, tickets, worklist
 from actions.views import SignedIn
 from console.app import build
 from tests.console import samples
@@ -50,6 +50,7 @@ class Actions:
 STOOD_IN = {
     officers: ("log_in", "log_out"),
     worklist: ("worklist", "agency_list"),
+    due: ("late_by_desk",),
     stuck: ("stuck_lanes", "try_stuck_again"),
     tickets: ("ticket_view",),
     review: ("officer_step", "recommend", "send_back", "ask_visit", "record_visit", "add_need", "contacted"),

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient
 
 from actions.errors import NotAllowed
 from actions.stuck import StuckLane
-from actions.views import SignedIn
+from actions.views import DueView, LateCase, LateDesk, SignedIn
 from tests.console import samples
 from tests.console.conftest import Actions
 
@@ -22,6 +22,7 @@ Enter = Callable[[SignedIn], SignedIn]
     [
         ("", "open"),
         ("?tampil=terbuka", "open"),
+        ("?tampil=lewat", "late"),
         ("?tampil=selesai", "closed"),
         ("?tampil=semua", "all"),
         ("?tampil=x", "open"),
@@ -105,3 +106,48 @@ async def test_a_manager_sees_what_has_not_arrived_and_lets_it_be_tried_again(
     answer = await client.post("/kiriman/ulang", data=form, allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (303, "/kerja")
     assert actions.called("try_stuck_again") == [(signed.officer, "agency:dinsos-kota-jambi")]
+
+
+DUE = DueView(samples.NOW, "follow_up", True, 2, 50, False, told=("unit", "head"))
+
+
+async def test_a_deadline_is_told_in_working_days_with_who_heard_of_it(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    enter(samples.signed())
+    actions.results["worklist"] = [
+        replace(samples.WORK[0], due=DUE),
+        replace(samples.WORK[0], due=replace(DUE, paused=True)),
+    ]
+    page = await (await client.get("/kerja")).text()
+    assert "lewat 2 hari kerja</time>" in page
+    assert "Sudah disampaikan kepada meja instansi, pimpinan instansi" in page
+    assert "berhenti, menunggu jawaban warga" in page
+
+
+@pytest.mark.parametrize(
+    ("due", "said"),
+    [
+        (replace(DUE, working_days=0), "lewat hari ini"),
+        (replace(DUE, over=False, working_days=-3), "3 hari kerja lagi"),
+        (replace(DUE, over=False, working_days=0), "hari ini"),
+        (replace(DUE, by_hours=True, hours=3), "lewat 3 jam"),
+        (replace(DUE, by_hours=True, over=False, hours=-3), "3 jam lagi"),
+        (replace(DUE, by_hours=True, hours=0), "lewat kurang dari 1 jam"),
+    ],
+)
+async def test_hours_and_days(client: TestClient, actions: Actions, enter: Enter, due: DueView, said: str) -> None:
+    enter(samples.signed())
+    actions.results["worklist"] = [replace(samples.WORK[0], due=due)]
+    assert f">{said}</time>" in await (await client.get("/kerja")).text()
+
+
+async def test_a_manager_sees_what_is_late_by_office(client: TestClient, actions: Actions, enter: Enter) -> None:
+    enter(samples.signed("manager"))
+    case = LateCase(samples.NUMBER, "Biaya sekolah", DUE)
+    actions.results["late_by_desk"] = [LateDesk("Dinas Pendidikan", "SD", (case,)), LateDesk(None, None, (case,))]
+    page = await (await client.get("/lewat")).text()
+    assert "Dinas Pendidikan: SD (1)" in page
+    assert "Puskesos dan SLRT: menunggu keputusan (1)" in page
+    assert f'href="/tiket/{samples.NUMBER}"' in page
+    assert 'href="/lewat"' in await (await client.get("/kerja")).text()
