@@ -337,7 +337,7 @@ async def test_lists_show_whose_deadline_is_past_and_by_how_much(world: World) -
         desk.agency_name: [case.need_name for case in desk.cases] for desk in await late_by_desk(world.house, manager)
     }
     # the restricted need is late too, but not for this manager
-    assert desks == {None: ["Bantuan pangan"], "Dinas Pendidikan Kota Jambi": ["Biaya sekolah"]}
+    assert desks == {None: ["Bantuan makanan dan sembako"], "Dinas Pendidikan Kota Jambi": ["Biaya sekolah"]}
     with pytest.raises(NotAllowed):
         await late_by_desk(world.house, officer)
     agency = await world.officer("agency", None, unit="disdik-kota-jambi")
