@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from referral.calendar import WIB
 from referral.yaml_file import YamlFile
 
 _MEGABYTE = 1024 * 1024
@@ -53,6 +54,21 @@ class LoginLimits(_Part):
         return timedelta(minutes=self.window_minutes)
 
 
+class Night(_Part):
+    """From which hour until which one people are left in peace, in Jambi."""
+
+    starts: int = Field(ge=12, le=23)
+    ends: int = Field(ge=0, le=11)
+
+    def over(self, moment: datetime) -> datetime:
+        """The moment itself by day, else the end of its night."""
+        here = moment.astimezone(WIB)
+        if self.ends <= here.hour < self.starts:
+            return moment
+        day = here + timedelta(days=here.hour >= self.starts)
+        return day.replace(hour=self.ends, minute=0, second=0, microsecond=0)
+
+
 class RequestLimits(_Part):
     """Requests of residents about their own data."""
 
@@ -85,6 +101,7 @@ class Limits(_Part):
 
     form: FormLimits
     login: LoginLimits
+    night: Night
     requests: RequestLimits
     retention: RetentionLimits
 

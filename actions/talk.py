@@ -56,7 +56,8 @@ class Part:
 class Incoming:
     """One thing that came in from a resident.
 
-    `kind`: text, button, photo, voice, document, contact, location, edit, form or other. `update_id` makes it apply
+    `kind`: text, button, photo, voice, document, contact, location, edit, form, other, or remind (nothing came
+    in; the draft was left lying). `update_id` makes it apply
     once (None: the channel needs no such guard). `button` is the data of the button that was pressed, `message_id` the
     channel's id of the message (of the one pressed on, for a button), `reply_to` that of the message it replies to.
     `album` is shared by files sent together.
@@ -128,7 +129,8 @@ class Turned:
     the incoming message itself; `ticket_number` binds it to a ticket. A `secret` incoming message (a safety code) is
     not kept. What is `confidential` (the message and the replies) is shown to SLRT managers alone. `inquiry`
     is what the message answers. `drop_files`: photos of a form that belongs to nothing are not kept. `dropped`: a
-    report was given up, so what was said for it belongs to no later ticket. With `hold` nothing has happened yet.
+    report was given up, so what was said for it belongs to no later ticket. After `remind_after` seconds of silence a
+    `remind` should come in (None: never). With `hold` nothing has happened yet.
     """
 
     state: dict[str, Any]
@@ -141,6 +143,7 @@ class Turned:
     inquiry: int | None = None
     drop_files: bool = False
     dropped: bool = False
+    remind_after: float | None = None
     hold: Hold | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 

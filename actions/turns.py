@@ -15,6 +15,7 @@ from actions.house import House
 from actions.intake import open_ticket
 from actions.keeping import belongs_to, conversation_of, first_time, held_number, keep_incoming, take_away
 from actions.notices import CODE_KIND, TELEGRAM, say
+from actions.reminding import plan_reminder, put_off
 from actions.service import SessionDesk
 from actions.talk import Incoming, Part, Reply, Step, Turned, together, with_part
 from actions.waiting import as_one, at_least, end_wait, let_wait, waiting_parts, waits_for
@@ -86,6 +87,18 @@ async def answer_waiting(house: House, conversation_id: int, step: Step, *, leas
         return turn.result
 
     return await _knowing(house, work)
+
+
+async def remind(house: House, conversation_id: int, job: int, after: float, step: Step) -> None:
+    """Remind of the draft that was left lying, if this `job` of the queue still is the one to do it."""
+    async with house.database.transaction() as session:
+        conversation = await session.get_one(
+            Conversation, conversation_id, with_for_update={"key_share": True}, populate_existing=True
+        )
+        if conversation.remind_job != job or await put_off(session, house, conversation, after):
+            return
+        turn = _Turn(house, session, conversation, step, lease=False, known={})
+        await turn.remind()
 
 
 async def give_up(house: House, incoming: Incoming) -> TurnResult:
@@ -209,6 +222,11 @@ class _Turn:
         await end_wait(self.session, self.conversation)
         await self._apply(turned, [part.message for part in parts if part.message is not None])
 
+    async def remind(self) -> None:
+        """Nothing came in for a long time."""
+        turned = await self._ask(Incoming(self.conversation.channel, self.conversation.chat, "remind"), None)
+        await self._apply(turned, ())
+
     async def _ask(self, incoming: Incoming, meaning: Understanding | None, link: FormLink | None = None) -> Turned:
         holder = self.house.process if self.lease else None
         desk = SessionDesk(self.session, self.house, self.conversation, holder, link)
@@ -219,6 +237,7 @@ class _Turn:
     async def _apply(self, turned: Turned, messages: Sequence[int]) -> None:
         self.conversation.state = turned.state
         self.conversation.last_turn_at = self.house.clock()
+        await plan_reminder(self.session, self.house, self.conversation, turned.remind_after)
         ticket_id = await self._mark(turned, messages)
         holder = self.house.process if self.lease else None
         for reply in turned.replies:

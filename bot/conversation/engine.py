@@ -18,6 +18,7 @@ from bot.conversation.interrupts import command, interruption, introduce, resume
 from bot.conversation.lengths import split_text
 from bot.conversation.manners import load_manners
 from bot.conversation.reading import command_of, has_words, label_meant, phrase_of
+from bot.conversation.reminding import remind, remind_after
 from bot.conversation.replies import take_file_reply, take_reply
 from bot.conversation.safety import unlocked, wipe
 from bot.conversation.state import State
@@ -63,6 +64,8 @@ async def _converse(turn: Turn) -> None:
         await _button(turn, turn.incoming.button or "")
     elif kind == "form":
         await take_form(turn)
+    elif kind == "remind":
+        remind(turn)
     elif kind in _FACTS:
         await _fact(turn)
     elif kind in FILES:
@@ -309,5 +312,6 @@ async def _finish(turn: Turn, begun: bool) -> Turned:
         inquiry=turn.inquiry,
         drop_files=turn.drop_files,
         dropped=begun and turn.state.report is None and turn.ticket_number is None,
+        remind_after=remind_after(turn),
         extra={"asked": turn.state.step if turn.asking else None, "why": bool(turn.notes or turn.replies)},
     )

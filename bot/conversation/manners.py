@@ -59,6 +59,7 @@ class Manners(BaseModel):
     tries: int
     longest_code: int
     quiet: Quiet
+    remind_hours: float
     short_numbers: int
     cities: dict[str, str]
     city_words: dict[str, str]

@@ -78,6 +78,7 @@ class Report(BaseModel):
     officer: str | None = None  # write or call: an officer is wanted
     officer_phone: str | None = None
     inquiries: list[int] = Field(default_factory=list)  # what of an officer's the words may answer
+    reminded: bool = False
     tickets: list[str] | None = None  # open tickets that it may belong to; empty once it was asked
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions import retention
 from actions.clocks import run_clocks
 from actions.house import House
-from actions.later import AnswerWaiting
+from actions.later import AnswerWaiting, Remind
 from actions.outbox import Settle
 from actions.requests import finish_requests
 from actions.stuck import tell_of_stuck
@@ -66,6 +66,7 @@ async def senders(settings: Settings, house: House) -> AsyncIterator[dict[str, S
             "webhook": WebhookSender(house.contacts, session),
             "job.understand": UnderstandLater(house),
             "job.words": AnswerWaiting(house, step_for(house)),
+            "job.remind": Remind(house, step_for(house)),
         }
         if settings.telegram_token:
             bot = await stack.enter_async_context(make_bot(settings.telegram_token, settings.telegram_api_url))

@@ -16,7 +16,8 @@ class Conversation(Base):
     """One chat of one channel (telegram, web, terminal) and where the talk stands. Locked for the length of a turn.
 
     `waiting` holds messages that are answered together once nothing has come until `quiet_until`. Messages up to the id
-    `bound_after` belonged to a report that was dropped: no later ticket takes them.
+    `bound_after` belonged to a report that was dropped: no later ticket takes them. `remind_job` is the row of the
+    queue that reminds of the draft, once, should it be left lying.
     """
 
     __tablename__ = "conversation"
@@ -34,6 +35,7 @@ class Conversation(Base):
     waiting: Mapped[Any | None] = mapped_column(SealedJson("conversation.waiting"))
     quiet_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     bound_after: Mapped[int | None] = mapped_column(BigInteger)
+    remind_job: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class InboundUpdate(Base):

@@ -5,6 +5,8 @@
 @ asks document SLRT-… foto kartu      an officer's message, question or wish for a document
 @ replies to 1                         the next message is a reply to that message of an officer
 @ days later                           nothing counts as an answer any more
+@ reminded                             the draft was left lying, and a reminder comes
+@ never reminded                       no reminder may come for it
 @ late SLRT-… | late none              a form that comes now joins this ticket, or none
 > (form) 1571024405909003              the identity form is sent
 > anak saya sakit                        the resident says, and then nothing for a while
@@ -76,7 +78,7 @@ class Talker:
     async def _after(self, incoming: Incoming, turned: Turned, understood: Understanding | None) -> Turned:
         """What `actions.turns` does when the engine holds."""
         if turned.hold is None:
-            return self._taken(turned)
+            return self.taken(turned)
         if turned.hold.how == "first":
             first = await self.fall_silent()
             turned = await self._step(incoming, self._known(incoming.text or "", understood))
@@ -95,7 +97,7 @@ class Talker:
         understood, self.meant = understood or self.meant, None
         text = together(parts)
         incoming = Incoming(self.channel, "7", "text", text=text, message_id=parts[-1].id, parts=parts)
-        return self._taken(await self.step(dict(self.state), incoming, self._known(text, understood), self.desk))
+        return self.taken(await self.step(dict(self.state), incoming, self._known(text, understood), self.desk))
 
     def _known(self, text: str, understood: Understanding | None) -> Understanding | None:
         if not text.strip() or text.startswith("/"):
@@ -142,9 +144,10 @@ class Talker:
         """One turn, checked for what must hold of every turn."""
         if self.waiting:
             return await self._after(incoming, await self._step(incoming, known), known)
-        return self._taken(await self.step(dict(self.state), incoming, known, self.desk))
+        return self.taken(await self.step(dict(self.state), incoming, known, self.desk))
 
-    def _taken(self, turned: Turned) -> Turned:
+    def taken(self, turned: Turned) -> Turned:
+        """Show an answer."""
         check(turned)
         self.state, self.last = turned.state, turned
         self.shown += turned.replies
@@ -196,7 +199,8 @@ async def play(script: str, talker: Talker) -> None:
                 opened += 1
                 _check_ticket(talker, words, opened)
             elif mark == "@":
-                _settings(talker, words)
+                await _happens(talker, words)
+                rest = _seen(talker)
             else:
                 assert mark == "~", f"what is {mark!r}?"
         except AssertionError as error:
@@ -213,6 +217,22 @@ async def _say(talker: Talker, words: str, following: str, *, more: bool = False
     text = "x" * 10_000 if text == "(10000)" else ("   " if text == "(blank)" else text)
     known = meaning(following[1:].strip()) if following.startswith("~") else None
     await (talker.say_more if more else talker.say)(text, known, kind[1] if kind else "text")
+
+
+async def _happens(talker: Talker, words: str) -> None:
+    if words.endswith("reminded"):
+        await _remind(talker, comes=words == "reminded")
+    else:
+        _settings(talker, words)
+
+
+async def _remind(talker: Talker, *, comes: bool) -> None:
+    due = talker.last.remind_after if talker.last else None
+    assert (due is not None) == comes, f"a reminder after {due} seconds"
+    turned = await talker.step(dict(talker.state), Incoming(talker.channel, "7", "remind"), None, talker.desk)
+    assert bool(turned.replies) == comes
+    if comes:
+        talker.taken(turned)
 
 
 def _seen(talker: Talker) -> str:

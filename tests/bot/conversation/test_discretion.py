@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from actions.talk import Turned
+from actions.talk import Incoming, Turned
 from bot.conversation import make_step
 from nlu.port import Understanding
 from referral.catalogue import Catalogue, Door
@@ -83,6 +83,19 @@ class SharedPhone(RuleBasedStateMachine):
         data = [button.data for reply in self.talker.shown for row in reply.buttons for button in row if button.data]
         if data:
             self._check(now(self.talker.press(data[pick % len(data)])))
+
+    @rule()
+    def days_pass(self) -> None:
+        """Whatever was left lying: with a restricted need nothing comes by itself, and nothing comes twice."""
+        making = self.talker.state.get("report", {}).get("needs", {})
+        incoming = Incoming("telegram", "7", "remind")
+        first = now(self.talker.step(dict(self.talker.state), incoming, None, self.talker.desk))
+        if any(CATALOGUE.needs[need].restricted for need in making):
+            assert self.talker.last is None or self.talker.last.remind_after is None
+            assert not first.replies
+        if first.replies:
+            self._check(self.talker.taken(first))
+        assert not now(self.talker.step(dict(first.state), incoming, None, self.talker.desk)).replies
 
     @rule()
     def agencies_answer(self) -> None:
