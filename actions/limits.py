@@ -69,6 +69,17 @@ class Night(_Part):
         return day.replace(hour=self.ends, minute=0, second=0, microsecond=0)
 
 
+class NoticeLimits(_Part):
+    """News for residents."""
+
+    gather_minutes: int = Field(ge=0, le=240)
+
+    @property
+    def gather(self) -> timedelta:
+        """How long news waits for more."""
+        return timedelta(minutes=self.gather_minutes)
+
+
 class RequestLimits(_Part):
     """Requests of residents about their own data."""
 
@@ -102,6 +113,7 @@ class Limits(_Part):
     form: FormLimits
     login: LoginLimits
     night: Night
+    notices: NoticeLimits
     requests: RequestLimits
     retention: RetentionLimits
 

@@ -9,11 +9,9 @@ from urllib.parse import urlsplit
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.house import House
-from actions.safety import may_write
 from actions.talk import Button, Reply
 from referral.queue import NewDelivery, enqueue
-from storage.models import Conversation, Message, Referral, Ticket
-from templates import render
+from storage.models import Conversation, Message
 
 TELEGRAM = "telegram"
 # confirm, status, rate, complaint, reopen, safety code, question of an officer, wipe
@@ -87,28 +85,3 @@ async def say(
             leased_by=leased_by,
         ),
     )
-
-
-# texts that ask whether it helped, with buttons to answer
-_ASKING = ("finished", "confirm_again")
-
-
-async def notify(session: AsyncSession, ticket: Ticket, referral: Referral, template: str, **values: Any) -> bool:
-    """Tell the resident of a change in plain words. Returns whether anything was said.
-
-    Phones are shared: of a restricted need nothing is said, or by her own wish only that there is news.
-    """
-    if not await may_write(session, referral):
-        return False
-    conversation = await session.get_one(Conversation, ticket.conversation_id)
-    buttons: tuple[tuple[Button, ...], ...] = ()
-    if template in _ASKING:
-        buttons = (
-            (Button(render("bot/button_helped.txt"), confirm_data(referral.id, True)),),
-            (Button(render("bot/button_not_helped.txt"), confirm_data(referral.id, False)),),
-        )
-    name = "discreet" if referral.restricted else template
-    text = render(f"bot/notice_{name}.txt", number=ticket.number, asks=bool(buttons), **values)
-    reply = Reply(text, buttons, restricted=referral.restricted)
-    await say(session, conversation, reply, ticket_id=ticket.id, urgent=referral.urgent)
-    return True

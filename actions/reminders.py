@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.dispatch import answer_link, tell_unit
 from actions.house import House
-from actions.notices import notify, say
+from actions.news import notify
+from actions.notices import say
 from actions.talk import Reply
 from referral.calendar import lateness
 from referral.catalogue.clocks import LadderStep
@@ -45,8 +46,7 @@ async def _resident(ringing: Ringing) -> str | None:
     """The resident is asked once more; of a restricted case only as she wished it."""
     session, house, ticket, referral = ringing.session, ringing.house, ringing.ticket, ringing.referral
     if ringing.clock.kind == "confirm" and referral is not None:
-        need = house.catalogue.needs[referral.need].everyday
-        told = await notify(session, ticket, referral, "confirm_again", need=need, due_at=ringing.clock.due_at)
+        told = await notify(session, house, ticket, referral, "confirm_again", ringing.clock.due_at)
         return "resident" if told else None
     inquiry = await session.get_one(Inquiry, ringing.clock.inquiry_id)
     if inquiry.restricted or ringing.clock.restricted:

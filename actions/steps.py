@@ -15,7 +15,7 @@ from actions.dispatch import call_back, dispatch, reached_unit, tell_unit
 from actions.errors import Incomplete, NotFound, NotNow
 from actions.events import SYSTEM, Actor, note_event
 from actions.house import House
-from actions.notices import notify
+from actions.news import notify
 from actions.timekeeping import keep_time
 from referral.lifecycle import (
     ENDED,
@@ -117,16 +117,7 @@ async def _tell(scene: Scene, row: ReferralStep) -> None:
         if tell.to == "unit" and not internal and await reached_unit(scene.session, referral, scene.was):
             await tell_unit(scene.session, house, ticket, referral, tell.text)
         if tell.to == "resident" and not (internal and tell.text == "sent"):
-            await notify(
-                scene.session,
-                ticket,
-                referral,
-                tell.text,
-                need=house.catalogue.needs[referral.need].everyday,
-                agency=house.catalogue.agencies[referral.agency].name,
-                due_at=referral.due_at,
-                outcome=referral.outcome,
-            )
+            await notify(scene.session, house, ticket, referral, tell.text, referral.due_at)
 
 
 async def _tell_supervisor(scene: Scene) -> None:

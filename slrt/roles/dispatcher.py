@@ -14,6 +14,7 @@ from actions import retention
 from actions.clocks import run_clocks
 from actions.house import House
 from actions.later import AnswerWaiting, Remind
+from actions.news import TellNews
 from actions.outbox import Settle
 from actions.requests import finish_requests
 from actions.stuck import tell_of_stuck
@@ -66,6 +67,7 @@ async def senders(settings: Settings, house: House) -> AsyncIterator[dict[str, S
             "webhook": WebhookSender(house.contacts, session),
             "job.understand": UnderstandLater(house),
             "job.words": AnswerWaiting(house, step_for(house)),
+            "job.notify": TellNews(house),
             "job.remind": Remind(house, step_for(house)),
         }
         if settings.telegram_token:

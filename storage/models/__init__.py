@@ -1,6 +1,6 @@
 """All tables, in one place to import from."""
 
-from storage.models.after import Feedback, Inquiry
+from storage.models.after import Feedback, Inquiry, Notice
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.clocks import Clock
@@ -40,6 +40,7 @@ __all__ = [
     "Inquiry",
     "LoginAttempt",
     "Message",
+    "Notice",
     "Officer",
     "OfficerSession",
     "Person",

@@ -70,3 +70,20 @@ class Inquiry(Base):
     seen_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Notice(Base):
+    """A change of a referral that its resident has not been told of yet; the row is gone once it was told.
+
+    `what` is the name of its text, `due_at` the day that it names. All rows of a ticket become one message.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (Index(None, "ticket_id"),)
+
+    id: Mapped[BigId]
+    at: Mapped[CreatedAt]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"))
+    what: Mapped[str]
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
