@@ -11,6 +11,7 @@ from telegram import Bot
 
 from actions import attachments, wiping
 from actions.house import House
+from bot.conversation.manners import load_manners
 from bot.telegram.menu import set_up_menu
 from bot.telegram.sender import TelegramSender
 from bot.telegram.waiting import Pace
@@ -168,7 +169,16 @@ async def test_files_are_fetched(
 async def test_the_menu(client: Bot, server: TelegramServer) -> None:
     await set_up_menu(client)
     assert "Gratis" in server.profile.descriptions[""]
-    assert {command.command for command in await client.get_my_commands()} >= {"mulai", "status", "batal"}
+    (scope,) = server.profile.commands
+    assert scope == ("default", "")  # every chat, every language
+    assert [one["command"] for one in server.profile.commands[scope]] == list(load_manners().commands)
+    assert server.profile.menu_buttons == {None: {"type": "commands"}}
+
+
+async def test_without_the_menu_the_bot_works_on(client: Bot, server: TelegramServer) -> None:
+    server.fail_next("setMyCommands", 429, retry_after=30)
+    await set_up_menu(client)
+    assert not server.profile.commands
 
 
 class Time:
