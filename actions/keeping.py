@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.attachments import LARGEST
 from actions.errors import LinkInvalid
 from actions.forms import spend_link
 from actions.house import House
@@ -78,7 +79,7 @@ async def keep_incoming(session: AsyncSession, house: House, conversation: Conve
     )
     session.add(message)
     await session.flush()
-    if incoming.file is not None:
+    if incoming.file is not None and (incoming.file.size or 0) <= LARGEST:
         await _keep_file(session, house, conversation, message, incoming)
     return message
 

@@ -14,7 +14,7 @@ _AT_ONCE = frozenset({"cancel", "ask_status", "help", "talk_to_human"})
 
 def waits_for_more(turn: Turn) -> bool:
     """Let what tells something new wait for a moment of quiet, where more may come. Says whether it does."""
-    if not turn.incoming.more_may_come or turn.incoming.kind == "edit":
+    if not turn.incoming.more_may_come or turn.incoming.kind == "edit" or is_too_big(turn):
         return False
     turn.hold = _wait(turn)
     return True
@@ -25,12 +25,18 @@ def puts_off(turn: Turn) -> bool:
     incoming = turn.incoming
     if not incoming.waiting:
         return False
-    if incoming.kind not in _JOINING or _wants_answer(turn) or _changes_other(turn):
+    if incoming.kind not in _JOINING or is_too_big(turn) or _wants_answer(turn) or _changes_other(turn):
         turn.hold = Hold("first")
         return True
     words = together(with_part(incoming.waiting, Part(incoming.kind, turn.text, incoming.message_id)))
     turn.hold = Hold("join") if danger_in(turn, words) is not None else _wait(turn)
     return True
+
+
+def is_too_big(turn: Turn) -> bool:
+    """Whether it is a file that can't be fetched."""
+    file = turn.incoming.file
+    return file is not None and (file.size or 0) > turn.know.manners.largest_file_mb * 1024 * 1024
 
 
 def _wait(turn: Turn) -> Hold:

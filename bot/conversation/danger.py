@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from bot.conversation.manners import load_manners
 from bot.conversation.state import Pick
 from bot.conversation.turn import Option, Turn, label
 from nlu.lexicon import normalise_text
+from referral.catalogue import Catalogue
+from referral.catalogue.schema import EmergencyNumber
+from templates import render
 
 
 def look_for_danger(turn: Turn, text: str) -> bool:
@@ -51,10 +57,19 @@ def show_numbers(turn: Turn) -> None:
     _show_numbers(turn, list(turn.state.report.kinds) if turn.state.report else [])
 
 
+def slow_words(catalogue: Catalogue) -> str:
+    """What is said while nothing can be kept: words and numbers that need no memory."""
+    return render("bot/slow.txt", call=_in_a_line(catalogue.emergency([])[: load_manners().short_numbers]))
+
+
 def call_first(turn: Turn) -> str:
     """The numbers that fit best, in half a line: "112 (Kota Jambi), 119"."""
     kinds = turn.state.report.kinds if turn.state.report else []
     numbers = turn.know.catalogue.emergency(kinds, _region(turn))[: turn.know.manners.short_numbers]
+    return _in_a_line(numbers)
+
+
+def _in_a_line(numbers: Iterable[EmergencyNumber]) -> str:
     return ", ".join(f"{one.number} ({one.region})" if one.region else one.number for one in numbers)
 
 

@@ -10,7 +10,7 @@ from actions.talk import Incoming, Reply, Step, Turned
 from bot.conversation.absorb import absorb, keep_words
 from bot.conversation.after import press_lasting
 from bot.conversation.agenda import advance
-from bot.conversation.bursts import FILES, puts_off, waits_for_more
+from bot.conversation.bursts import FILES, is_too_big, puts_off, waits_for_more
 from bot.conversation.correcting import correct
 from bot.conversation.danger import danger_in, look_for_danger
 from bot.conversation.informing import answer_question
@@ -227,6 +227,9 @@ def _tells_restricted(turn: Turn) -> bool:
 
 async def _file(turn: Turn) -> None:
     """A photo, voice note or document is kept for the officer; its caption is a text like any other."""
+    if is_too_big(turn):
+        await _too_big(turn)
+        return
     if turn.incoming.album is not None and danger_in(turn, turn.text) is None and waits_for_more(turn):
         return
     turn.note("file_saved", kind=turn.incoming.kind, count=1)
@@ -237,6 +240,15 @@ async def _file(turn: Turn) -> None:
         await _text(turn)
         return
     await _kept_alone(turn, turn.incoming.kind)
+
+
+async def _too_big(turn: Turn) -> None:
+    """It can't be fetched: said at once, so that nobody waits for an answer to it. Its caption counts."""
+    turn.note("file_too_big", kind=turn.incoming.kind, megabytes=turn.know.manners.largest_file_mb)
+    if has_words(turn.text):
+        await _text(turn)
+    else:
+        turn.ask()
 
 
 async def _kept_alone(turn: Turn, kind: str) -> None:

@@ -59,6 +59,8 @@ class Manners(BaseModel):
     tries: int
     longest_code: int
     quiet: Quiet
+    calm_after: float
+    largest_file_mb: int
     remind_hours: float
     short_numbers: int
     cities: dict[str, str]

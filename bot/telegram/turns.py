@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,7 @@ from actions.house import House
 from actions.talk import Incoming, Step
 from actions.turns import TurnResult, answer_waiting, give_up, take_turn
 from bot.errors import HouseUnreachable
+from bot.telegram.calm import Calm
 from bot.telegram.order import ChatOrder
 from bot.telegram.translate import translate
 
@@ -113,12 +114,14 @@ class TurnTaker:
         deliver_now: DeliverNow,
         patience: Patience | None = None,
         typing_after: float = 1.0,
+        calm: Calm | None = None,
     ) -> None:
         self._bot = bot
         self._turns = turns
         self._deliver_now = deliver_now
         self._patience = patience or Patience()
         self._typing_after = typing_after
+        self._calm = calm
         self._room = asyncio.Semaphore(_CONCURRENT)
         self._order = ChatOrder()
         self._listening: set[str] = set()
@@ -134,7 +137,8 @@ class TurnTaker:
             committed()
             return
         async with self._order.turn(incoming.chat), self._typing(incoming.chat):
-            result = await self._persist(incoming, endless=endless)
+            async with self._calm.watching(incoming.chat) if self._calm else nullcontext():
+                result = await self._persist(incoming, endless=endless)
             committed()
             await self._answer_press(update)
             await self._deliver(result)

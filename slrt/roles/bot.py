@@ -13,7 +13,10 @@ from telegram.error import InvalidToken, NetworkError, TelegramError
 
 from actions.house import House
 from actions.outbox import release_leases
+from bot.conversation.danger import slow_words
+from bot.conversation.manners import load_manners
 from bot.errors import TokenRefused
+from bot.telegram.calm import Calm
 from bot.telegram.client import make_bot
 from bot.telegram.menu import set_up_menu
 from bot.telegram.poller import Poller
@@ -39,6 +42,7 @@ async def run(settings: Settings, database_url: str) -> None:
             bot,
             HouseTurns(house, step_for(house)),
             make_dispatcher(house, hands).deliver_now,
+            calm=Calm(bot, slow_words(house.catalogue), load_manners().calm_after),
         )
         try:
             await _reach(bot, stop)

@@ -53,6 +53,17 @@ async def test_a_restart_within_the_quiet_loses_nothing_and_answers_once(world: 
     assert len(_answers(ani)) == 3
 
 
+async def test_the_dispatcher_answers_what_a_dead_bot_left_waiting(world: World) -> None:
+    await world.start("dispatcher", "bot")
+    ani = await _begin(world)
+    await ani.say(BURST[2])
+    await world.until("select 1 from message where direction = 'in' having count(*) = 2")
+    await world.processes["bot"].kill()
+    noted = await ani.expect("Saya catat", timeout=LIMIT)
+    assert "✅ Biaya berobat" in noted.labels
+    assert not await world.fetch("select 1 from delivery where kind = 'job.words' and state <> 'done'")
+
+
 async def test_danger_in_a_burst_is_answered_at_once(world: World) -> None:
     await world.start("dispatcher", "bot")
     ani = await _begin(world)

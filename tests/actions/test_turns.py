@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import StatementError
 
+from actions.attachments import LARGEST
 from actions.desk import Desk
 from actions.events import Actor
 from actions.steps import Said, lock_referral, take_step
@@ -209,6 +210,13 @@ async def test_a_file_is_kept_and_fetched_later(world: World) -> None:
     assert (attachment.file_ref, attachment.state, attachment.size) == ("AgAC", "waiting", 99)
     (job,) = await world.deliveries()
     assert (job.kind, job.payload) == ("telegram.fetch", {"attachment": attachment.id})
+
+
+async def test_a_file_that_telegram_will_not_give_is_not_asked_for(world: World) -> None:
+    await world.turn(quiet, world.text("ini", kind="document", file=FileRef("document", "BQAC", size=LARGEST + 1)))
+    assert [row.text for row in await world.all(Message)] == ["ini"]
+    assert not await world.all(Attachment)
+    assert not await world.deliveries()
 
 
 async def test_what_was_said_belongs_to_the_ticket_that_came_of_it_also_the_answers(world: World) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Bot
 
-from bot.errors import TokenRefused
+from bot.errors import HouseUnreachable, TokenRefused
+from bot.telegram.calm import Calm
 from bot.telegram.client import make_bot
 from bot.telegram.poller import Confirmed, Poller
 from bot.telegram.turns import Patience, TurnTaker
@@ -121,6 +122,83 @@ async def test_nothing_is_given_up_while_the_database_is_away(
         turns.up = True
         await turns.until(lambda: "halo" in turns.texts)
     assert turns.given_up == []
+
+
+class Outage:
+    """A bot whose house can't keep anything now; who waits is told at once."""
+
+    def __init__(self, client: Bot, turns: FakeTurns, seconds: float = 0.0) -> None:
+        self.calm = Calm(client, "Maaf, sedang lambat.", seconds)
+        self.taker = TurnTaker(client, turns, turns.deliver, Patience(3, 0.0, 0.0), calm=self.calm)
+
+    @asynccontextmanager
+    async def running(self, client: Bot) -> AsyncIterator[None]:
+        """Poll within a with-block."""
+        stop = asyncio.Event()
+        task = asyncio.create_task(Poller(client, self.taker, poll_seconds=5, pause_seconds=0.01).run(stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await task
+
+
+def _calmed(resident: Resident) -> int:
+    return sum(message.from_bot and "sedang lambat" in message.text for message in resident.messages)
+
+
+async def test_in_an_outage_each_chat_hears_so_once_and_is_answered_afterwards(
+    client: Bot, turns: FakeTurns, server: TelegramServer, ani: Resident
+) -> None:
+    budi = server.resident("Budi")
+    await ani.start()
+    await budi.start()
+    turns.up = False
+    await ani.say("halo")
+    await ani.say("masih di sana")
+    async with Outage(client, turns).running(client):
+        await ani.expect("sedang lambat")
+        await budi.expect("sedang lambat")
+        await turns.until(lambda: turns.failures.get("/start", 0) < -20)
+        assert turns.applied == []
+        turns.up = True
+        await turns.until(lambda: len(turns.applied) == 4)
+        await server.until(lambda: not server.pending_updates)
+        assert sorted(text or "" for text in turns.texts) == ["/start", "/start", "halo", "masih di sana"]
+        turns.up = False
+        await budi.say("lagi")
+        await server.until(lambda: _calmed(budi) == 2)
+        turns.up = True
+        await turns.until(lambda: "lagi" in turns.texts)
+    assert _calmed(budi) == 2
+
+
+async def test_who_is_answered_soon_hears_nothing_of_it(
+    client: Bot, turns: FakeTurns, server: TelegramServer, ani: Resident
+) -> None:
+    turns.failures["halo"] = 2
+    await ani.start()
+    await ani.say("halo")
+    async with Outage(client, turns, seconds=60).running(client):
+        await turns.until(lambda: "halo" in turns.texts)
+    assert not _calmed(ani)
+
+
+async def test_what_telegram_brings_again_by_webhook_is_one_outage(
+    client: Bot, turns: FakeTurns, server: TelegramServer, ani: Resident
+) -> None:
+    await ani.start()
+    (update,) = await client.get_updates()
+    taker = Outage(client, turns).taker
+    turns.up = False
+    for _ in range(5):
+        with pytest.raises(HouseUnreachable):
+            await taker.take(update, lambda: None, endless=False)
+    await ani.expect("sedang lambat")
+    turns.up = True
+    await taker.take(update, lambda: None, endless=False)
+    assert turns.texts == ["/start"]
+    assert _calmed(ani) == 1
 
 
 async def test_polling_survives_telegrams_troubles(
