@@ -20,7 +20,7 @@ from actions.requests import finish_requests
 from actions.stuck import tell_of_stuck
 from actions.understanding import UnderstandLater
 from bot.telegram.client import make_bot
-from bot.telegram.sender import TelegramSender
+from bot.telegram.sender import KINDS, TelegramSender
 from referral.channels.email import EmailSender, MailServer
 from referral.channels.webhook import WebhookSender
 from referral.dispatcher import Dispatcher
@@ -73,7 +73,7 @@ async def senders(settings: Settings, house: House) -> AsyncIterator[dict[str, S
         if settings.telegram_token:
             bot = await stack.enter_async_context(make_bot(settings.telegram_token, settings.telegram_api_url))
             telegram = TelegramSender(bot, house)
-            hands |= {"telegram.send": telegram, "telegram.delete": telegram, "telegram.fetch": telegram}
+            hands |= dict.fromkeys(KINDS, telegram)
         yield hands
 
 
