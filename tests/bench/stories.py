@@ -13,6 +13,7 @@ from registry.samples import Invented
 _HOUSEHOLDS, _SEED = 400, 2026  # the invented people of the try-out
 _EVERY = 7
 RECEIVED = "Laporan sudah kami terima"
+_PASSING = ("Tidak tahu", "Lewati", "Nanti saja", "Tidak perlu", "Jangan hubungi saya")
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ class Resident:
         if "laporan yang sudah ada" not in text and self._reported:
             return Say(self._after.popleft()) if self._after else None
         known = next((rule(labels) for part, rule in self._rules if part in text), None)
-        return known or (Tap("Tidak tahu") if "Tidak tahu" in labels else None)
+        return known or next((Tap(label) for label in _PASSING if label in labels), None)
 
     def _place(self, _labels: Sequence[str]) -> Action:
         return Tap("Kirim sekarang juga") if self.story.hurries else Say(self.story.place)

@@ -7,6 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import event, func, select
@@ -14,7 +15,7 @@ from sqlalchemy import event, func, select
 from actions.desk import Desk
 from actions.house import House
 from actions.talk import Incoming, Turned
-from actions.turns import take_turn
+from actions.turns import answer_waiting, take_turn
 from bot.telegram.turns import DeliverNow
 from nlu.port import Understander, Understanding
 from nlu.scripted import ScriptedUnderstander
@@ -116,7 +117,8 @@ class Talks:
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.house)
-        self.house = replace(self.house, understander=self.nlu)
+        self._ahead = timedelta()
+        self.house = replace(self.house, understander=self.nlu, clock=lambda: datetime.now(UTC) + self._ahead)
         sender: Sender = _Instant()
         hands = {"telegram.send": sender, "telegram.delete": sender}
         self._deliver: DeliverNow = make_dispatcher(self.house, hands).deliver_now
@@ -165,11 +167,16 @@ class Talks:
         self.watch.taken, self.nlu.seconds = [], 0.0
         started = time.perf_counter()
         result = await take_turn(self.house, incoming, self._listen, lease=True)
+        ids = [*result.delivery_ids]
+        while result.waits is not None and result.conversation_id is not None:
+            self._ahead += timedelta(seconds=result.waits)  # the moment of quiet goes by at once
+            result = await answer_waiting(self.house, result.conversation_id, self._listen, lease=True)
+            ids += result.delivery_ids
         ended = time.perf_counter()
         commit, taken = ended - self.watch.commit_began, self.watch.taken
         self.watch.keep()
         self.watch.taken = []
-        await self._deliver(result.delivery_ids)
+        await self._deliver(ids)
         handing = time.perf_counter() - ended
         assert self._turned is not None
         if any(RECEIVED in reply.text for reply in self._turned.replies):
