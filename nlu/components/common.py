@@ -10,6 +10,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, vstack
 
+PIECES = "piece_rows"
+"""Where the features of a long message's pieces wait, one row each."""
+
 
 def text_of(message: Message) -> str:
     """Return the message's text; a missing or strange one is the empty text.

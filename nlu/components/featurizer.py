@@ -13,8 +13,9 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.common import labelled, text_of
+from nlu.components.common import PIECES, labelled, text_of
 from nlu.models.features import TextFeatures
+from nlu.models.windows import pieces_of
 
 _FILE = "terms.json"
 _NAME = "MessageFeaturizer"
@@ -62,12 +63,18 @@ class MessageFeaturizer(GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add features to the training messages."""
-        self.process(labelled(training_data))
+        self._add(labelled(training_data))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add features to *messages*, all at once."""
+        """Add features to *messages*, all at once; long ones bring those of their pieces too."""
+        self._add(messages)
+        for message in messages:
+            if pieces := pieces_of(text_of(message)):
+                message.set(PIECES, self._features.transform(pieces))
+        return messages
+
+    def _add(self, messages: list[Message]) -> None:
         rows = self._features.transform([text_of(message) for message in messages])
         for i, message in enumerate(messages):
             message.add_features(Features(rows[i], FEATURE_TYPE_SENTENCE, TEXT, _NAME))
-        return messages

@@ -13,8 +13,9 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.common import labelled, rows_of, writers_of
+from nlu.components.common import PIECES, labelled, rows_of, text_of, writers_of
 from nlu.models import linear
+from nlu.models.windows import blend
 
 _FILE = "model.npz"
 C = TypeVar("C", bound="LinearComponent")
@@ -24,6 +25,8 @@ class LinearComponent(GraphComponent, abc.ABC):
     """A one-vs-rest model over the shared features; subclasses say what it labels and what it tells."""
 
     weighting: linear.Weighting = "balanced"
+    in_pieces: bool = False
+    """Whether long messages are read piece by piece too."""
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
@@ -83,5 +86,8 @@ class LinearComponent(GraphComponent, abc.ABC):
         """Tell what the model says of *messages*, all at once."""
         if self._model is not None and messages:
             for message, row in zip(messages, self.chances(self._model.scores(rows_of(messages))), strict=True):
+                pieces = message.get(PIECES) if self.in_pieces else None
+                if pieces is not None:
+                    row = blend(row, self.chances(self._model.scores(pieces)), len(text_of(message).split()))
                 self.tell(message, row)
         return messages

@@ -19,6 +19,8 @@ CHANCES = "need_chances"
 class NeedsModel(LinearComponent):
     """A calibrated probability for every need, each by itself."""
 
+    in_pieces = True
+
     def targets(self, messages: list[Message]) -> NDArray[np.bool_]:
         """Return messages by :data:`nlu.labels.NEEDS`."""
         needs = [labels_of(message).get("needs", ()) for message in messages]

@@ -18,6 +18,8 @@ CHANCE = "urgent_chance"
 class UrgencyModel(LinearComponent):
     """The calibrated probability that a message is urgent."""
 
+    in_pieces = True
+
     def targets(self, messages: list[Message]) -> NDArray[np.bool_]:
         """Return messages by the one label "urgent"."""
         return np.array([[bool(labels_of(message).get("urgent"))] for message in messages])

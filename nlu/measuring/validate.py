@@ -22,6 +22,7 @@ from nlu.models import linear, tagger
 from nlu.models.entities import find_entities
 from nlu.models.features import TextFeatures
 from nlu.models.verdict import judge
+from nlu.models.windows import blend, pieces_of
 from nlu.rows import row_of
 
 FOLDERS = (Path(__file__).parent.parent / "data" / "messages", Path(__file__).parent.parent / "data" / "own")
@@ -36,24 +37,32 @@ def targets(messages: Sequence[LabelledMessage]) -> dict[str, Any]:
     }
 
 
-def _chances(train: Sequence[LabelledMessage], rows: Any, tested: Any) -> dict[str, linear.Floats]:
-    """Return calibrated probabilities for the rows *tested*, per part."""
+def _chances(
+    train: Sequence[LabelledMessage], features: TextFeatures, texts: Sequence[str]
+) -> dict[str, linear.Floats]:
+    """Return calibrated probabilities for *texts*, per part."""
     labels, writers, chances = targets(train), [m.writer for m in train], {}
+    rows, tested = features.transform([m.text for m in train]), features.transform(texts)
     for name, wanted in labels.items():
         held_out = linear.held_out_scores(rows, wanted, writers)
-        scores = linear.fit(rows, wanted).scores(tested)
+        model = linear.fit(rows, wanted)
+        scores = model.scores(tested)
         if name == "intent":
             chances[name] = linear.calibrate_one_of(held_out, wanted).one_of(scores)
-        else:
-            chances[name] = linear.calibrate_each(held_out, wanted).each(scores)
+            continue
+        calibration = linear.calibrate_each(held_out, wanted)
+        chances[name] = calibration.each(scores)
+        for i, text in enumerate(texts):
+            if pieces := pieces_of(text):
+                told = calibration.each(model.scores(features.transform(pieces)))
+                chances[name][i] = blend(chances[name][i], told, len(text.split()))
     return chances
 
 
 def predictions(train: Sequence[LabelledMessage], test: Sequence[LabelledMessage]) -> list[dict[str, Any]]:
     """Return answers to *test* of models that saw *train* alone, in the form of ``slrt nlu parse``."""
     features = TextFeatures().fit([m.text for m in train])
-    tested = features.transform([m.text for m in test])
-    chances = _chances(train, features.transform([m.text for m in train]), tested)
+    chances = _chances(train, features, [m.text for m in test])
     limits = thresholds.load()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tagger.crf"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import tempfile
 from pathlib import Path
@@ -19,7 +20,9 @@ from nlu.models.concepts import concept_terms
 from nlu.models.entities import find_entities, norm_of
 from nlu.models.entity_rules import find_final
 from nlu.models.features import TextFeatures
+from nlu.models.noise import roughen, with_rough_copies
 from nlu.models.verdict import judge
+from nlu.models.windows import blend, pieces_of
 from nlu.thresholds import load
 
 install()
@@ -95,6 +98,33 @@ def check_tagger() -> None:
             assert 0 <= span.start < span.end <= len(text)
 
 
+def check_rough_copies() -> None:
+    text = "Saya Siti, tinggal di Kasang."
+    spans = [Span("person_name", "Siti", 5, 9), Span("place", "Kasang", 22, 28)]
+    for seed in range(50):
+        rough, moved = roughen(text, spans, random.Random(seed))
+        assert rough == rough.lower()
+        assert [span.entity for span in moved] == ["person_name", "place"]
+        for span, name in zip(moved, ("siti", "kasang"), strict=True):
+            kept = rough[span.start : span.end]
+            assert "".join(c for c in kept if c not in "aiueo") == "".join(c for c in name if c not in "aiueo")
+    examples = [(text, spans)] * 40 + [("tidak ada nama", [])] * 40
+    copies = list(with_rough_copies(examples))
+    assert 90 < len(copies) < 110
+    assert copies == list(with_rough_copies(examples))
+
+
+def check_long_letters() -> None:
+    assert pieces_of("anak sakit. " * 20) == []
+    letter = "Selamat siang semuanya. " * 20 + "Beras habis. " + "kata tanpa titik " * 40
+    pieces = pieces_of(letter)
+    assert " ".join(pieces).split() == letter.split()
+    assert all(len(piece.split()) <= 40 for piece in pieces)
+    whole, told = np.array([0.1, 0.9]), np.array([[0.0, 0.2], [1.0, 0.1]])
+    assert np.allclose(blend(whole, told, 70), whole)
+    assert np.allclose(blend(whole, told, 1_000), [0.7, 0.14])
+
+
 def check_verdict() -> None:
     limits = load()
     intents = {"report": 0.9, "out_of_scope": 0.1}
@@ -106,6 +136,8 @@ def check_verdict() -> None:
     assert judge("  ", intents, {"food_aid": 1.0}, 1.0, limits).intent is None
     mash = judge("asdfghjkl", intents, {"food_aid": 1.0}, 1.0, limits)
     assert (mash.needs, mash.known, mash.intent) == ((), False, "out_of_scope")
+    assert judge("tolong", {"report": 1.0}, {}, 0.3, limits).urgent
+    assert not judge("jalan rusak", {"report": 0.1, "out_of_scope": 0.9}, {}, 0.3, limits).urgent
     answer = judge("rt 5", {"inform": 1.0}, {"food_aid": 0.9}, 0.0, limits)
     assert answer.needs == ()
     assert [need.need for need in answer.candidates] == ["food_aid"]
