@@ -11,10 +11,10 @@ from actions.due import clocks_of, due_of
 from actions.errors import LinkExpired, LinkInvalid, NotFound
 from actions.events import Actor, note_look
 from actions.house import House
+from actions.places import rt_rw
 from actions.safety import contact_referrals, contact_view
 from actions.scope import may_see, visible_ticket
 from actions.steps import Said, lock_referral, need_of, take_step
-from actions.tickets import rt_rw
 from actions.views import AnswerView, OfficerView
 from referral.lifecycle import allowed_steps
 from referral.links import LinkForged, LinkTooOld, read_answer

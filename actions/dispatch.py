@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.house import House
@@ -12,8 +12,10 @@ from referral.calendar import lateness
 from referral.links import sign_answer
 from referral.queue import NewDelivery, enqueue
 from storage.keys import keys
-from storage.models import Delivery, Referral, Ticket
+from storage.models import Delivery, Letter, Referral, Ticket
 from templates import render
+
+LETTER = "letter"
 
 
 def answer_link(house: House, referral: Referral) -> str:
@@ -29,13 +31,15 @@ def parcel_key(referral: Referral) -> str:
 
 
 def _channels(house: House, referral: Referral) -> list[str]:
-    return [channel.kind for channel in house.contacts.channels(referral.unit)] or ["email"]
+    """How the unit is reached; one that has neither mail nor webhook gets paper."""
+    return [channel.kind for channel in house.contacts.channels(referral.unit)] or [LETTER]
 
 
 async def dispatch(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> None:
-    """Queue the referral for its unit. Without a known address it is queued all the same and held: staff see it."""
+    """Queue the referral for its unit, once for each of the unit's channels."""
+    make = {"email": lambda: _mail(house, ticket, referral, "referral"), LETTER: dict}
     for kind in _channels(house, referral):
-        payload = _mail(house, ticket, referral, "referral") if kind == "email" else _webhook(house, ticket, referral)
+        payload = make.get(kind, lambda: _webhook(house, ticket, referral))()
         await _enqueue(session, referral, kind, f"{parcel_key(referral)}{kind}", payload)
 
 
@@ -43,7 +47,7 @@ async def _enqueue(session: AsyncSession, referral: Referral, kind: str, key: st
     await enqueue(
         session,
         NewDelivery(
-            lane=f"agency:{referral.unit}",
+            lane="job:letters" if kind == LETTER else f"agency:{referral.unit}",
             ordered=False,
             kind=kind,
             key=key,
@@ -55,7 +59,13 @@ async def _enqueue(session: AsyncSession, referral: Referral, kind: str, key: st
 
 
 async def call_back(session: AsyncSession, referral: Referral) -> None:
-    """What was on its way to the unit and has not arrived stays here: its link leads nowhere any more."""
+    """What was on its way to the unit and has not arrived stays here; letters on paper no longer hold."""
+    await session.execute(
+        update(Letter)
+        .where(Letter.referral_id == referral.id, Letter.revoked_at.is_(None))
+        .values(revoked_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
     await session.execute(
         update(Delivery)
         .where(Delivery.referral_id == referral.id, Delivery.state.in_(("waiting", "held")))
@@ -80,6 +90,8 @@ async def tell_unit(
     The same `key` (else: the same text) tells it once, until the referral is sent out again.
     """
     for kind in _channels(house, referral):
+        if kind == LETTER:
+            continue  # nobody writes after a letter: its code shows how the referral stands
         if kind == "email":
             payload = _mail(house, ticket, referral, text)
         else:

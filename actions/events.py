@@ -54,6 +54,9 @@ EventKind = Literal[
     "identity_given",
     "consent_withdrawn",
     "erased",
+    "letter_issued",
+    "letter_revoked",
+    "letter_handed",
 ]
 
 

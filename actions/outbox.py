@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.dispatch import parcel_key
+from actions.dispatch import LETTER, parcel_key
 from actions.errors import NotNow
 from actions.events import SYSTEM, note_event
 from actions.house import House
@@ -41,7 +41,7 @@ class Settle:
 
     async def __call__(self, session: AsyncSession, parcel: Parcel, result: str) -> None:
         """Let the house know what became of a parcel."""
-        if parcel.kind in _AGENCY_KINDS and parcel.referral_id is not None:
+        if parcel.referral_id is not None and (parcel.kind in _AGENCY_KINDS or _no_letter(parcel, result)):
             await self._agency(session, parcel, result)
         if parcel.kind == _JOB and result == "held":
             ticket = await session.get_one(Ticket, int(parcel.payload["ticket"]))
@@ -75,6 +75,11 @@ class Settle:
                 await take_step(session, self._house, ticket, referral, step, SYSTEM)
             except NotNow:
                 continue  # the agency was quicker, or another channel was
+
+
+def _no_letter(parcel: Parcel, result: str) -> bool:
+    """Whether a letter could not be written. A written one waits to be printed: the referral has not left yet."""
+    return parcel.kind == LETTER and result != "done"
 
 
 def _holds_code(parcel: Parcel) -> bool:

@@ -17,7 +17,9 @@ from actions.errors import NotFound
 from actions.events import Actor, note_look
 from actions.exchange import feedback_views, inquiry_views
 from actions.house import House
+from actions.letters import letter_offers, letter_views
 from actions.notices import CODE_KIND
+from actions.places import rt_rw
 from actions.safety import contact_referrals, contact_view, wants_messages
 from actions.scope import (
     ABOUT_SERVICE,
@@ -115,6 +117,8 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         consents=await _consents(session, ticket),
         spoken_by=ticket.spoken_by,
         agrees=ticket.agrees,
+        letters=await letter_views(session, house, officer, ticket, shown),
+        letter_offers=letter_offers(house, officer, ticket, shown),
     )
 
 
@@ -143,12 +147,6 @@ async def _same_chat(session: AsyncSession, officer: OfficerView, ticket: Ticket
         .order_by(Ticket.id)
     )
     return tuple(found)
-
-
-def rt_rw(ticket: Ticket) -> str | None:
-    """ "RT 12 RW 02" as far as it is known."""
-    parts = [f"RT {ticket.rt}" if ticket.rt else "", f"RW {ticket.rw}" if ticket.rw else ""]
-    return " ".join(part for part in parts if part) or None
 
 
 def _lookup(house: House, ticket: Ticket) -> LookupView:

@@ -22,9 +22,9 @@ _MAIL = r"^[^@\s<>,;]+@[^@\s<>,;]+$"
 
 @dataclass(frozen=True)
 class Channel:
-    """One way to reach a unit: `kind` email (`address`) or webhook (`address` is the URL, `secret` signs)."""
+    """One way to reach a unit: `kind` email (`address`), webhook (`address` is the URL, `secret` signs) or letter."""
 
-    kind: Literal["email", "webhook"]
+    kind: Literal["email", "webhook", "letter"]
     address: str
     secret: str | None = field(default=None, repr=False)
 
@@ -35,11 +35,12 @@ class _Way(Entry):
     email: Annotated[str, StringConstraints(pattern=_MAIL)] | None = None
     webhook: str | None = None
     secret: Annotated[str, StringConstraints(min_length=16)] | None = None
+    letter: Literal[True] | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> _Way:
-        if (self.email is None) == (self.webhook is None):
-            raise ValueError("must have either email or webhook")
+        if sum(way is not None for way in (self.email, self.webhook, self.letter)) != 1:
+            raise ValueError("must have one of email, webhook and letter")
         if self.webhook is None and self.secret is not None:
             raise ValueError("secret belongs to a webhook")
         if self.webhook is not None:
@@ -49,6 +50,8 @@ class _Way(Entry):
     def channel(self) -> Channel:
         if self.email is not None:
             return Channel("email", self.email)
+        if self.letter is not None:
+            return Channel("letter", "")
         assert self.webhook is not None
         return Channel("webhook", self.webhook, self.secret)
 

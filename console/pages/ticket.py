@@ -62,7 +62,7 @@ def _missing_needs(house: House, officer: OfficerView, view: TicketView) -> list
     ]
 
 
-async def _attempt(
+async def attempt(
     request: web.Request, signed: SignedIn, form: str, act: Callable[[Values], Awaitable[None]], news: str
 ) -> web.StreamResponse:
     """Do what a form asks; if it can't be done, show the ticket as it is now with what was typed."""
@@ -86,7 +86,7 @@ async def referral_step(request: web.Request, signed: SignedIn) -> web.StreamRes
     async def act(values: Values) -> None:
         await review.officer_step(request.app[HOUSE], signed.officer, referral_id, step, said_in(values))
 
-    return await _attempt(request, signed, f"{step}-{referral_id}", act, step)
+    return await attempt(request, signed, f"{step}-{referral_id}", act, step)
 
 
 async def choose_unit(request: web.Request, signed: SignedIn) -> web.StreamResponse:
@@ -96,7 +96,7 @@ async def choose_unit(request: web.Request, signed: SignedIn) -> web.StreamRespo
     async def act(values: Values) -> None:
         await review.choose_unit(request.app[HOUSE], signed.officer, referral_id, values.get("unit", ""))
 
-    return await _attempt(request, signed, f"choose_unit-{referral_id}", act, "choose_unit")
+    return await attempt(request, signed, f"choose_unit-{referral_id}", act, "choose_unit")
 
 
 def _desks(house: House) -> dict[bool, dict[str, str]]:
@@ -116,7 +116,7 @@ def _ticket_form(form: str, act: Act) -> OfficerHandler:
         async def on_this(values: Values) -> None:
             await act(request.app[HOUSE], signed.officer, number, values)
 
-        return await _attempt(request, signed, form, on_this, form)
+        return await attempt(request, signed, form, on_this, form)
 
     return handler
 
@@ -159,7 +159,7 @@ async def withdraw(request: web.Request, signed: SignedIn) -> web.StreamResponse
     async def act(_values: Values) -> None:
         await inquiries.withdraw(request.app[HOUSE], signed.officer, number, inquiry_id)
 
-    return await _attempt(request, signed, f"withdraw-{inquiry_id}", act, "withdraw")
+    return await attempt(request, signed, f"withdraw-{inquiry_id}", act, "withdraw")
 
 
 async def _add_need(house: House, officer: OfficerView, number: str, values: Values) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from actions import due, stuck, worklist
+from actions import due, printing, stuck, worklist
 from actions.views import SignedIn
 from console.forms import read_form
 from console.parts import HOUSE, page, redirect
@@ -22,7 +22,8 @@ async def tickets(request: web.Request, signed: SignedIn) -> web.StreamResponse:
         chosen = "terbuka"
     items = await worklist.worklist(request.app[HOUSE], signed.officer, _SHOWN[chosen])
     lanes = await stuck.stuck_lanes(request.app[HOUSE], signed.officer)
-    return page(request, "worklist.html", items=items, chosen=chosen, stuck=lanes)
+    to_print = await printing.print_count(request.app[HOUSE], signed.officer)
+    return page(request, "worklist.html", items=items, chosen=chosen, stuck=lanes, to_print=to_print)
 
 
 async def try_again(request: web.Request, signed: SignedIn) -> web.StreamResponse:

@@ -25,6 +25,8 @@ from referral.catalogue.schema import (
     EmergencyFile,
     EmergencyNumber,
     FaqFile,
+    LetterOffice,
+    LettersFile,
     Need,
     NeedsFile,
     OtherDoor,
@@ -58,6 +60,7 @@ class Catalogue:
     safety: SafetyCodes
     faq: FaqWords
     doors: tuple[OtherDoor, ...]
+    letters: LettersFile
 
     def route(self, need: str, region_code: str | None, answers: Mapping[str, str]) -> Door:
         """The door for a need: the first rule that fits. `region_code` may be as fine as a kelurahan, or unknown."""
@@ -106,6 +109,10 @@ class Catalogue:
                 return rule.unit
         return None
 
+    def letter_office(self, region_code: str | None) -> LetterOffice:
+        """The office under whose name letters about a place leave."""
+        return next(office for office in self.letters.offices if serves(office.regions, region_code))
+
     def _door(self, unit: str, rule: str) -> Door:
         desk = self.units[unit]
         return Door(agency=self.agencies[desk.agency], unit=desk, rule=rule)
@@ -145,7 +152,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         name: YamlFile(place / f"{name}.yml")
         for name in (
             *("needs", "questions", "agencies", "routing", "emergency", "danger", "deadlines"),
-            *("safety", "faq", "doors", "clocks"),
+            *("safety", "faq", "doors", "clocks", "letters"),
         )
     }
     further = [YamlFile(path) for path in sorted((place / "regions").glob("*.yml"))]
@@ -182,6 +189,7 @@ def _assemble(files: Mapping[str, YamlFile], offices: Offices, danger: DangerFil
         safety=files["safety"].read(SafetyCodes),
         faq=FaqWords(files["faq"].read(FaqFile), files["faq"]),
         doors=files["doors"].read(DoorsFile).doors,
+        letters=_letters(files["letters"], offices),
     )
 
 
@@ -191,3 +199,14 @@ def _needs(file: YamlFile, deadlines: Deadlines) -> dict[str, Need]:
         code: Need(**entry.model_dump(), working_days=deadlines.working_days.get(code, deadlines.default_working_days))
         for code, entry in entries.items()
     }
+
+
+def _letters(file: YamlFile, offices: Offices) -> LettersFile:
+    letters = file.read(LettersFile)
+    checks.by_code(file, "kinds", letters.kinds)
+    for index, office in enumerate(letters.offices):
+        if office.agency not in offices.agencies:
+            raise file.wrong(("offices", index, "agency"), f"{office.agency} is no agency of agencies.yml")
+    if letters.offices[-1].regions is not None:
+        raise file.wrong(("offices", len(letters.offices) - 1, "regions"), "the last office must serve every place")
+    return letters.model_copy(update={"offices": (*offices.letters, *letters.offices)})

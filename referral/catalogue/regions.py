@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from referral.catalogue.routing import serves
-from referral.catalogue.schema import AgenciesFile, Agency, RegionFile, ReturnRule, RoutingFile, Rule, Unit
+from referral.catalogue.schema import (
+    AgenciesFile,
+    Agency,
+    LetterOffice,
+    RegionFile,
+    ReturnRule,
+    RoutingFile,
+    Rule,
+    Unit,
+)
 from referral.yaml_file import YamlFile
 
 Row = tuple[YamlFile, str, int]
@@ -21,6 +30,7 @@ class Offices:
     units: dict[str, Unit] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     returned: tuple[ReturnRule, ...] = ()
+    letters: tuple[LetterOffice, ...] = ()  # of the further regions
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
 
     def wrong(self, kind: str, code: str, path: Sequence[str | int], why: str) -> Exception:
@@ -51,6 +61,7 @@ def read_offices(agencies: YamlFile, routing: YamlFile, further: Sequence[YamlFi
     catch_all = next((at for at, rule in enumerate(table.rules) if rule.needs is None), len(table.rules))
     offices.rules = (*table.rules[:catch_all], *rules, *table.rules[catch_all:])
     offices.returned = (*(back for _, region in regions for back in region.returned), *table.returned)
+    offices.letters = tuple(region.letters for _, region in regions if region.letters is not None)
     return offices
 
 

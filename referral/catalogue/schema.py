@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]
 RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$")]
@@ -311,6 +311,47 @@ class RoutingFile(Entry):
     returned: tuple[ReturnRule, ...] = Field(min_length=1)
 
 
+LetterKind = Literal["referral", "recommendation", "registration", "visit_order"]
+
+
+class LetterEntry(Entry):
+    """A kind of letter, and the roles that may issue and take it back."""
+
+    code: LetterKind
+    name: Words
+    series: Words
+    issued_by: tuple[Code, ...] = Field(min_length=1)
+
+
+class LetterOffice(Entry):
+    """An office under whose name letters leave; the head of letters.yml tells what each field is for."""
+
+    agency: Code
+    regions: tuple[RegionCode, ...] | None = None
+    short: Words
+    heading: tuple[Words, ...] = ()
+    place: Words
+
+
+class LettersFile(Entry):
+    """letters.yml."""
+
+    number: Words
+    kinds: tuple[LetterEntry, ...] = Field(min_length=4)
+    offices: tuple[LetterOffice, ...] = Field(min_length=1)
+    titles: dict[Code, Words]
+    prints: tuple[Code, ...]
+    to_confirm: tuple[Words, ...] = ()
+
+    @field_validator("number")
+    @classmethod
+    def _is_a_form(cls, value: str) -> str:
+        filled = {value.format(number=n, series="A", office="B", month="X", year=2026) for n in (1, 2)}
+        if len(filled) < 2:
+            raise ValueError("must hold {number}, {series}, {office} and {year}")
+        return value
+
+
 class RegionFile(Entry):
     """regions/*.yml: a further city or regency. Its rules concern it alone and stand before the catch-all ones."""
 
@@ -319,6 +360,7 @@ class RegionFile(Entry):
     units: tuple[Unit, ...] = ()
     rules: tuple[Rule, ...] = Field(min_length=1)
     returned: tuple[ReturnRule, ...] = ()
+    letters: LetterOffice | None = None
 
 
 class EmergencyFile(Entry):

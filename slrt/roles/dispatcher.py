@@ -12,10 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions import retention
 from actions.clocks import run_clocks
+from actions.dispatch import LETTER
 from actions.house import House
 from actions.later import AnswerWaiting, Remind
 from actions.news import TellNews
 from actions.outbox import Settle
+from actions.printing import LetterSender
 from actions.requests import finish_requests
 from actions.stuck import tell_of_stuck
 from actions.understanding import UnderstandLater
@@ -65,6 +67,7 @@ async def senders(settings: Settings, house: House) -> AsyncIterator[dict[str, S
         hands: dict[str, Sender] = {
             "email": EmailSender(house.contacts, MailServer.from_url(settings.mail_server), settings.mail_from),
             "webhook": WebhookSender(house.contacts, session),
+            LETTER: LetterSender(house),
             "job.understand": UnderstandLater(house),
             "job.words": AnswerWaiting(house, step_for(house)),
             "job.notify": TellNews(house),

@@ -4,6 +4,7 @@ from storage.models.after import Feedback, Inquiry, Notice
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.clocks import Clock
+from storage.models.letters import Letter, LetterCounter
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
 from storage.models.queue import Delivery, DeliveryArchive, DeliveryLane
 from storage.models.rights import DataRequest
@@ -38,6 +39,8 @@ __all__ = [
     "IdentityAttempt",
     "InboundUpdate",
     "Inquiry",
+    "Letter",
+    "LetterCounter",
     "LoginAttempt",
     "Message",
     "Notice",

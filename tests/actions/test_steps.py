@@ -61,10 +61,11 @@ async def test_of_a_restricted_need_only_that_a_case_waits_goes_out(world: World
         assert told.lower() not in everything
 
 
-async def test_a_unit_without_an_address_is_queued_all_the_same(world: World) -> None:
+async def test_a_unit_without_an_address_gets_a_letter(world: World) -> None:
     line = await world.open("housing_repair")
     await world.step(await world.referral(line.number, "housing_repair"), "approve", "coordinator")
-    assert len(await world.deliveries(await world.referral(line.number, "housing_repair"))) == 1
+    (delivery,) = await world.deliveries(await world.referral(line.number, "housing_repair"))
+    assert (delivery.kind, delivery.lane) == ("letter", "job:letters")
 
 
 async def test_delivery_marks_it_sent_and_a_webhooks_answer_received(world: World) -> None:

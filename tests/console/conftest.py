@@ -10,7 +10,19 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from actions import answers, attachments, due, inquiries, officers, review, stuck, tickets, worklist
+from actions import (
+    answers,
+    attachments,
+    due,
+    inquiries,
+    letters,
+    officers,
+    printing,
+    review,
+    stuck,
+    tickets,
+    worklist,
+)
 from actions.views import SignedIn
 from console.app import build
 from tests.console import samples
@@ -43,7 +55,8 @@ class Actions:
     @property
     def changes(self) -> list[str]:
         """Names of the called actions that change something."""
-        reading = {"worklist", "stuck_lanes", "agency_list", "ticket_view", "answer_view", "agency_view", "attachment"}
+        reading = {"worklist", "stuck_lanes", "print_count", "agency_list", "ticket_view", "answer_view", "agency_view"}
+        reading |= {"attachment", "print_list", "print_letters", "letter_pdf", "verify_letter"}
         return [name for name, _ in self.calls if name not in reading]
 
 
@@ -57,6 +70,8 @@ STOOD_IN = {
     inquiries: ("write_to_resident", "mark_seen", "withdraw"),
     answers: ("answer_view", "answer", "agency_view", "agency_answer"),
     attachments: ("attachment",),
+    letters: ("issue_letter", "revoke_letter", "letter_pdf", "verify_letter"),
+    printing: ("print_list", "print_count", "print_letters", "hand_over"),
 }
 
 
@@ -67,6 +82,11 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
         results={
             "worklist": samples.WORK,
             "stuck_lanes": [],
+            "print_count": 0,
+            "print_list": samples.PRINTS,
+            "print_letters": b"%PDF-",
+            "letter_pdf": ("042-RUJ-SLRT-KJ-XI-2026.pdf", b"%PDF-"),
+            "verify_letter": samples.GENUINE,
             "agency_list": samples.CASES,
             "ticket_view": samples.TICKET,
             "answer_view": samples.CASE,

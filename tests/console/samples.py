@@ -16,11 +16,13 @@ from actions.views import (
     LookupView,
     MessageView,
     OfficerView,
+    PrintItem,
     ReferralItem,
     ReferralView,
     RegistryFact,
     SignedIn,
     TicketView,
+    VerifyView,
     VisitView,
     WorkItem,
 )
@@ -109,6 +111,24 @@ TREATMENT = ReferralView(
     steps=("approve", "reject"),
     deliveries=(),
     previous_id=None,
+)
+
+PRINTS = [
+    PrintItem(
+        31,
+        ago(hours=3),
+        "042/RUJ/SLRT-KJ/XI/2026",
+        NUMBER,
+        "Dinas Koperasi dan UMKM Kota Jambi",
+        None,
+        True,
+        False,
+        ahead(days=1),
+    ),
+    PrintItem(32, ago(days=2), "041/RUJ/SLRT-KJ/XI/2026", NUMBER, "UPTD PPA", "Jl. Contoh 1", False, True, None),
+]
+GENUINE = VerifyView(
+    "042/RUJ/SLRT-KJ/XI/2026", "Surat Rujukan", "Sekretariat SLRT Kota Jambi", ago(days=1), revoked_at=None
 )
 
 FEES = replace(

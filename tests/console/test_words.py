@@ -16,6 +16,7 @@ from console.pages import agency, ticket
 from console.pages.worklist import _SHOWN
 from console.parts import days_from, wib
 from referral import lifecycle
+from referral.catalogue import load_catalogue
 from registry import lookup
 from templates import environment
 from tests.console.samples import NOW
@@ -98,6 +99,7 @@ def test_every_step_has_a_word_and_news(words: Any) -> None:
         "choose_unit",
         "logged_out",
     }
+    forms |= {"letter_issued", "letter_revoked", "handed_over"}
     assert set(words.NEWS) == set(words.STEPS) | forms
 
 
@@ -121,8 +123,9 @@ def test_every_error_has_words(words: Any) -> None:
 
 
 def test_delivery_words(words: Any) -> None:
-    assert set(words.DELIVERIES) == {"email", "webhook"}
-    assert set(words.DELIVERY_STATES) == {"waiting", "done", "held", "dropped"}
+    assert set(words.DELIVERIES) == {"email", "webhook", "letter"}
+    assert set(words.DELIVERY_STATES) == set(words.LETTER_STATES) == {"waiting", "done", "held", "dropped"}
+    assert set(words.LETTER_HINTS) == {kind.code for kind in load_catalogue().letters.kinds}
 
 
 def test_every_message_to_a_resident_has_words(words: Any) -> None:

@@ -42,9 +42,18 @@ def test_channels_by_unit(tmp_path: Path) -> None:
     assert not load(tmp_path, "units: {}\n").sample
 
 
+def test_a_unit_may_be_reached_on_paper(tmp_path: Path) -> None:
+    """Alone or beside mail."""
+    content = GOOD.replace("    - email: dinkes@example.go.id", "    - email: dinkes@example.go.id\n    - letter: true")
+    contacts = load(tmp_path, content)
+    assert [way.kind for way in contacts.channels("dinkes-kota-jambi")] == ["email", "letter", "webhook"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "field", "line"),
     [
+        ("email: dinkes@example.go.id", "letter: false", "units.dinkes-kota-jambi[0].letter", 5),
+        ("email: dinkes@example.go.id", "letter: true\n      email: a@b", "units.dinkes-kota-jambi[0]", 5),
         ("email: dinkes@example.go.id", "email: dinkes", "units.dinkes-kota-jambi[0].email", 5),
         ("email: dinkes@example.go.id", "mail: a@b", "units.dinkes-kota-jambi[0].mail", 5),
         ("https://dinkes", "http://dinkes", "units.dinkes-kota-jambi[1]", 6),
