@@ -107,9 +107,7 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         wanted=ticket.wants_officer if words_open and state not in CLOSED else None,
         phone=ticket.phone if words_open else None,
         duplicates=await likely_duplicates(session, house, officer, ticket),
-        may_write=any(not r.restricted for r in everything)
-        or not everything
-        or await wants_messages(session, ticket.id),
+        may_write=await _may_write(session, ticket, everything),
         steps=allowed_ticket_steps(state, officer.role, broken=broken_guards(shown)),
         closed_reason=ticket.closed_reason if state == ticket.closed_as and words_open else None,
         merged_into=await _merged_into(session, officer, ticket),
@@ -120,6 +118,11 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         letters=await letter_views(session, house, officer, ticket, shown),
         letter_offers=letter_offers(house, officer, ticket, shown),
     )
+
+
+async def _may_write(session: AsyncSession, ticket: Ticket, everything: Sequence[Referral]) -> bool:
+    open_ones = any(not referral.restricted for referral in everything)
+    return open_ones or not everything or await wants_messages(session, ticket.id)
 
 
 async def _consents(session: AsyncSession, ticket: Ticket) -> tuple[ConsentView, ...]:
