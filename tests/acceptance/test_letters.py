@@ -12,6 +12,7 @@ from sqlalchemy import select
 from referral.letters import letters_png
 from storage.database import Database
 from storage.models import Letter
+from tests.acceptance.browser import Visitor
 from tests.acceptance.steps import approve_all, report
 from tests.acceptance.world import PUBLIC, World
 
@@ -36,15 +37,8 @@ async def codes_on_paper(world: World) -> list[str]:
     return [code.text for picture in pictures for code in zxingcpp.read_barcodes(picture)]
 
 
-async def test_a_referrals_life_by_letter_alone(world: World) -> None:
-    letters_for(world, "dinkes-kota-jambi")
-    await world.start("console", "dispatcher", "bot")
-    kasang = await world.officer("kasang", "coordinator", region_code=KASANG)
-    ani = world.telegram.resident("Ani")
-    number = await report(ani, "anak saya sakit, tidak punya biaya berobat", "Kasang RT 12")
-    await approve_all(kasang, number)
-    await world.until("select 1 from letter")
-
+async def print_and_hand_over(world: World, kasang: Visitor) -> None:
+    """What the officer does with the only letter that waits."""
     await kasang.open("/kerja")
     assert "1 surat rujukan menunggu dicetak" in kasang.page.text
     await kasang.open("/cetak")
@@ -56,6 +50,18 @@ async def test_a_referrals_life_by_letter_alone(world: World) -> None:
     (letter,) = [name for form in kasang.page.forms for name in form.names if name.startswith("letter-")]
     await kasang.press("Tandai yang dipilih sudah diserahkan", to="Ibu Rina, loket 2", **{letter: "on"})
     assert "Tidak ada surat yang menunggu" in kasang.page.text
+
+
+async def test_a_referrals_life_by_letter_alone(world: World) -> None:
+    letters_for(world, "dinkes-kota-jambi")
+    await world.start("console", "dispatcher", "bot")
+    kasang = await world.officer("kasang", "coordinator", region_code=KASANG)
+    ani = world.telegram.resident("Ani")
+    number = await report(ani, "anak saya sakit, tidak punya biaya berobat", "Kasang RT 12")
+    await approve_all(kasang, number)
+    await world.until("select 1 from letter")
+
+    await print_and_hand_over(world, kasang)
     await ani.expect("sudah diteruskan ke")
 
     answer, verify = sorted(await codes_on_paper(world), key=lambda link: "/v/" in link)
