@@ -130,7 +130,7 @@ async def test_forged_and_spent_links(world: World) -> None:
     assert link
     for _ in range(2):
         assert (await visitor.open(link)).status == 200
-    await visitor.press("Kirim", nik="1571034105909001", name="Siti Contoh", kk="1571030101109001")
+    await visitor.press("Setuju dan kirim", nik="1571034105909001", name="Siti Contoh", kk="1571030101109001")
     assert visitor.page.status == 200
     await ani.expect("sudah kami terima", timeout=LIMIT)
     assert (await visitor.open(link)).status in (404, 410)
