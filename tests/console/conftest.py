@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from actions import (
     answers,
     attachments,
+    closing,
     due,
     inquiries,
     letters,
@@ -55,7 +56,16 @@ class Actions:
     @property
     def changes(self) -> list[str]:
         """Names of the called actions that change something."""
-        reading = {"worklist", "stuck_lanes", "print_count", "agency_list", "ticket_view", "answer_view", "agency_view"}
+        reading = {
+            "worklist",
+            "stuck_lanes",
+            "late_by_desk",
+            "print_count",
+            "agency_list",
+            "ticket_view",
+            "answer_view",
+            "agency_view",
+        }
         reading |= {"attachment", "print_list", "print_letters", "letter_pdf", "verify_letter"}
         return [name for name, _ in self.calls if name not in reading]
 
@@ -64,6 +74,7 @@ STOOD_IN = {
     officers: ("log_in", "log_out"),
     worklist: ("worklist", "agency_list"),
     due: ("late_by_desk",),
+    closing: ("reject_ticket", "withdraw_ticket", "merge_ticket", "reopen_ticket"),
     stuck: ("stuck_lanes", "try_stuck_again"),
     tickets: ("ticket_view",),
     review: ("officer_step", "recommend", "send_back", "ask_visit", "record_visit", "add_need", "contacted"),
@@ -87,6 +98,7 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
             "print_letters": b"%PDF-",
             "letter_pdf": ("042-RUJ-SLRT-KJ-XI-2026.pdf", b"%PDF-"),
             "verify_letter": samples.GENUINE,
+            "late_by_desk": [],
             "agency_list": samples.CASES,
             "ticket_view": samples.TICKET,
             "answer_view": samples.CASE,

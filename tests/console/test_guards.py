@@ -21,7 +21,7 @@ from tests.console.conftest import Actions
 
 Enter = Callable[[SignedIn], SignedIn]
 
-PAGES_BEHIND_LOGIN = ["/kerja", f"/tiket/{samples.NUMBER}", "/rujukan", "/kasus/13", "/berkas/31"]
+PAGES_BEHIND_LOGIN = ["/kerja", "/lewat", f"/tiket/{samples.NUMBER}", "/rujukan", "/kasus/13", "/berkas/31"]
 FORMS_BEHIND_LOGIN = [
     "/keluar",
     f"/tiket/{samples.NUMBER}/rujukan/12",
@@ -34,6 +34,13 @@ FORMS_BEHIND_LOGIN = [
     f"/tiket/{samples.NUMBER}/pesan",
     f"/tiket/{samples.NUMBER}/dibaca",
     f"/tiket/{samples.NUMBER}/pesan/5/tarik",
+    f"/tiket/{samples.NUMBER}/sudah-dihubungi",
+    f"/tiket/{samples.NUMBER}/tidak-dilanjutkan",
+    f"/tiket/{samples.NUMBER}/hentikan",
+    f"/tiket/{samples.NUMBER}/gabung",
+    f"/tiket/{samples.NUMBER}/buka-lagi",
+    "/kiriman/ulang",
+    "/permintaan-data/5",
     "/kasus/13",
 ]
 OPEN_FORMS = ["/masuk", f"/j/{samples.TOKEN}"]

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient
 from actions.errors import Incomplete, NotAllowed, NotFound, NotNow, NotSafe
 from actions.steps import Said
 from actions.views import ContactView, DuplicateView, SignedIn
+from referral.errors import IllegalStep
 from tests.console import samples
 from tests.console.conftest import Actions
 
@@ -317,3 +318,51 @@ async def test_nonsense_addresses_are_not_found(client: TestClient, actions: Act
     enter(samples.signed())
     assert (await client.get(path)).status == 404
     assert actions.calls == []
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "action", "handed", "news"),
+    [
+        ("tidak-dilanjutkan", {"reason": "Uji"}, "reject_ticket", ("Uji",), "reject_ticket"),
+        ("hentikan", {"reason": "Warga"}, "withdraw_ticket", ("Warga",), "withdraw_ticket"),
+        ("gabung", {"into": "SLRT-1"}, "merge_ticket", ("SLRT-1",), "merge"),
+        ("buka-lagi", {}, "reopen_ticket", (), "reopen_ticket"),
+    ],
+)
+async def test_the_whole_ticket_is_ended_or_taken_up_again(
+    client: TestClient,
+    actions: Actions,
+    enter: Enter,
+    path: str,
+    typed: dict[str, str],
+    action: str,
+    handed: Any,
+    news: str,
+) -> None:
+    signed = enter(samples.signed())
+    answer = await client.post(f"{PAGE}/{path}", data={"csrf": signed.csrf, **typed}, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (303, f"{PAGE}?kabar={news}")
+    assert actions.called(action) == [(signed.officer, samples.NUMBER, *handed)]
+
+
+async def test_a_step_that_does_not_fit_is_explained(client: TestClient, actions: Actions, enter: Enter) -> None:
+    signed = enter(samples.signed())
+    actions.results["reject_ticket"] = NotNow(
+        IllegalStep("checking", "reject", "manager", "nothing_under_way", "ticket")
+    )
+    answer = await client.post(f"{PAGE}/tidak-dilanjutkan", data={"csrf": signed.csrf, "reason": "Uji"})
+    page = await answer.text()
+    assert answer.status == 409
+    assert "“Tidak dilanjutkan”: sudah ada rujukan yang berjalan" in page
+
+
+async def test_a_merged_ticket_leads_to_the_one_that_goes_on(
+    client: TestClient, actions: Actions, enter: Enter
+) -> None:
+    enter(samples.signed())
+    actions.results["ticket_view"] = replace(
+        samples.TICKET, state="merged", merged_into="SLRT-1571-2611-00007", steps=()
+    )
+    page = await read(client)
+    assert 'href="/tiket/SLRT-1571-2611-00007"' in page
+    assert "Gabungkan" not in page
