@@ -9,28 +9,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.desk import Asked, TicketLine
+from actions.details import details_link
 from actions.errors import NotNow
 from actions.events import RESIDENT, SYSTEM, note_event
 from actions.house import House
 from actions.inquiries import answered
 from actions.lines import ticket_line
-from actions.notices import opens_links
 from actions.steps import lock_referral, take_step
-from referral.links import sign_details
 from registry.nik import redact
-from storage.keys import keys
 from storage.models import Conversation, Feedback, Inquiry, Message, Referral, Ticket
 
 RATING, NOT_HELPED, COMPLAINT = "rating", "not_helped", "complaint"
 _BEST = 5
 _MOST_ASKED = 5
-
-
-def details_link(house: House, conversation: Conversation, ticket_id: int) -> str | None:
-    """The link to a ticket's page for its resident; None where the channel opens no such address."""
-    if not opens_links(house, conversation):
-        return None
-    return f"{house.public_url}/l/{sign_details(ticket_id, keys().signing)}"
 
 
 class SessionAfterDesk:

@@ -19,7 +19,7 @@ from actions.views import AnswerView, OfficerView
 from referral.lifecycle import allowed_steps
 from referral.links import LinkForged, LinkTooOld, read_answer
 from storage.keys import keys
-from storage.models import Referral, Ticket
+from storage.models import Feedback, Referral, Ticket
 
 AGENCY = Actor("agency")
 
@@ -118,7 +118,14 @@ async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: R
             confirmation=referral.confirmation,
         ),
         contact=reach,
+        not_helped=await _why(session, referral),
     )
+
+
+async def _why(session: AsyncSession, referral: Referral) -> str | None:
+    """Why the resident said that it had not helped, the last time she did."""
+    said = select(Feedback.words).where(Feedback.referral_id == referral.id, Feedback.kind == "not_helped")
+    return await session.scalar(said.order_by(Feedback.id.desc()).limit(1))
 
 
 def _for_agency(house: House, answers: dict[str, str]) -> dict[str, str]:

@@ -11,9 +11,10 @@ from actions.desk import ReferralLine
 from actions.errors import LinkExpired, LinkInvalid
 from actions.house import House
 from actions.lines import ticket_line
-from referral.links import LinkForged, LinkTooOld, read_details
+from actions.notices import opens_links
+from referral.links import LinkForged, LinkTooOld, read_details, sign_details
 from storage.keys import keys
-from storage.models import Referral, Ticket
+from storage.models import Conversation, Referral, Ticket
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,13 @@ class DetailsView:
     number: str
     created_at: datetime
     needs: tuple[AnswerDetail, ...]
+
+
+def details_link(house: House, conversation: Conversation, ticket_id: int) -> str | None:
+    """The link to a ticket's page for its resident; None where the channel opens no such address."""
+    if not opens_links(house, conversation):
+        return None
+    return f"{house.public_url}/l/{sign_details(ticket_id, keys().signing)}"
 
 
 async def details_view(house: House, token: str) -> DetailsView:

@@ -112,23 +112,32 @@ async def waiting_tickets(session: AsyncSession, officer: OfficerView, ids: Coll
     return set(await session.scalars(query))
 
 
-def visible_feedback(officer: OfficerView, seen: Collection[int]) -> ColumnElement[bool]:
-    """Feedback on the referrals that the officer may see (`seen`), and complaints for managers alone."""
+def visible_feedback(officer: OfficerView, seen: Collection[int], *, words_open: bool) -> ColumnElement[bool]:
+    """Feedback on the referrals that the officer may see (`seen`), and complaints for managers."""
     about = and_(Feedback.kind != "complaint", Feedback.referral_id.in_(seen))
-    if not reads_complaints(officer):
+    if not reads_complaints(officer) or not words_open:
         return about
     allowed = true() if officer.restricted else Feedback.restricted.is_(False)
     return or_(about, and_(Feedback.kind == "complaint", allowed))
 
 
 async def feedback_views(
-    session: AsyncSession, house: House, officer: OfficerView, ticket: Ticket, seen: Sequence[Referral]
+    session: AsyncSession,
+    house: House,
+    officer: OfficerView,
+    ticket: Ticket,
+    seen: Sequence[Referral],
+    *,
+    words_open: bool,
 ) -> tuple[FeedbackView, ...]:
     """What the resident of a ticket said about the help and the service, newest first."""
     rows = await session.execute(
         select(Feedback, Officer.name)
         .outerjoin(Officer, Officer.id == Feedback.handled_by)
-        .where(Feedback.ticket_id == ticket.id, visible_feedback(officer, [referral.id for referral in seen]))
+        .where(
+            Feedback.ticket_id == ticket.id,
+            visible_feedback(officer, [referral.id for referral in seen], words_open=words_open),
+        )
         .order_by(Feedback.id.desc())
     )
     needs = {referral.id: house.catalogue.needs[referral.need].name for referral in seen}

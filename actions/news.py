@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.details import details_link
 from actions.house import House
 from actions.notices import confirm_data, say
 from actions.safety import may_write
@@ -22,6 +23,7 @@ from templates import render
 
 JOB = "job.notify"
 _ASKING = ("finished", "confirm_again")  # texts that ask whether it helped, with buttons to answer
+_ANSWERED = frozenset({"finished", "rejected"})  # an office has written something: it stands behind a link
 _HOLDS_IN = {"finished": {"done"}, "confirm_again": {"done"}, "rejected": {"rejected"}}
 
 
@@ -116,10 +118,12 @@ async def _tell(session: AsyncSession, house: House, ticket: Ticket, news: Seque
     for group in [*groups, *([one] for one in news if one.asks)]:
         if group:
             urgent = any(one.referral.urgent for one in group)
-            await say(session, conversation, _reply(house, ticket, group), ticket_id=ticket.id, urgent=urgent)
+            await say(
+                session, conversation, _reply(house, conversation, ticket, group), ticket_id=ticket.id, urgent=urgent
+            )
 
 
-def _reply(house: House, ticket: Ticket, group: Sequence[News]) -> Reply:
+def _reply(house: House, conversation: Conversation, ticket: Ticket, group: Sequence[News]) -> Reply:
     first = group[0]
     buttons: tuple[tuple[Button, ...], ...] = ()
     if first.asks:
@@ -129,10 +133,13 @@ def _reply(house: House, ticket: Ticket, group: Sequence[News]) -> Reply:
         )
     if first.referral.restricted:
         return Reply(render("bot/notice_discreet.txt", asks=bool(buttons)), buttons, restricted=True)
+    link = details_link(house, conversation, ticket.id) if _ANSWERED & {one.what for one in group} else None
+    if link is not None:
+        buttons = (*buttons, (Button(render("bot/buttons.txt", name="read_answer"), url=link),))
     told = [_values(house, one) for one in group]
     if len(told) == 1:
         return Reply(render(f"bot/notice_{first.what}.txt", number=ticket.number, **told[0]), buttons)
-    return Reply(render("bot/notices.txt", number=ticket.number, news=told))
+    return Reply(render("bot/notices.txt", number=ticket.number, news=told), buttons)
 
 
 def _values(house: House, news: News) -> dict[str, object]:

@@ -31,12 +31,13 @@ def in_area(officer: OfficerView) -> ColumnElement[bool]:
 def visible_ticket(officer: OfficerView) -> ColumnElement[bool]:
     """Tickets in the area of which the officer may see at least one referral."""
     referral = aliased(Referral)
-    seen = exists().where(and_(referral.ticket_id == Ticket.id, not_(_hidden(officer, referral))))
+    seen = exists().where(and_(referral.ticket_id == Ticket.id, not_(hidden_referral(officer, referral))))
     bare = ~exists().where(aliased(Referral).ticket_id == Ticket.id)
     return and_(in_area(officer), or_(seen, bare))
 
 
-def _hidden(officer: OfficerView, referral: type[Referral]) -> ColumnElement[bool]:
+def hidden_referral(officer: OfficerView, referral: type[Referral]) -> ColumnElement[bool]:
+    """Referrals that the officer may not see, in a query over `referral`."""
     return referral.need.in_(officer.hidden_needs) if officer.restricted else referral.restricted.is_(True)
 
 
@@ -75,14 +76,14 @@ def state_with(ticket: Ticket, everything: Sequence[Referral], seen: Sequence[Re
 def hides_referrals(officer: OfficerView) -> ColumnElement[bool]:
     """Tickets with referrals that the officer may not see."""
     referral = aliased(Referral)
-    return exists().where(and_(referral.ticket_id == Ticket.id, _hidden(officer, referral)))
+    return exists().where(and_(referral.ticket_id == Ticket.id, hidden_referral(officer, referral)))
 
 
 def seems_urgent(officer: OfficerView) -> ColumnElement[bool]:
     """Tickets that are urgent by what the officer may see of them."""
     referral = aliased(Referral)
     seen = exists().where(
-        and_(referral.ticket_id == Ticket.id, not_(_hidden(officer, referral)), referral.urgent.is_(True))
+        and_(referral.ticket_id == Ticket.id, not_(hidden_referral(officer, referral)), referral.urgent.is_(True))
     )
     return or_(seen, and_(Ticket.urgent.is_(True), ~hides_referrals(officer)))
 

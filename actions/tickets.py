@@ -103,7 +103,7 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         events=await _events(session, house, officer, ticket, everything, words_open),
         visits=await _visits(session, ticket),
         inquiries=await inquiry_views(session, officer, ticket),
-        feedback=await feedback_views(session, house, officer, ticket, shown),
+        feedback=await feedback_views(session, house, officer, ticket, shown, words_open=words_open),
         wanted=ticket.wants_officer if words_open and state not in CLOSED else None,
         phone=ticket.phone if words_open else None,
         duplicates=await likely_duplicates(session, house, officer, ticket),

@@ -361,6 +361,7 @@ class AnswerView:
     outcome: str | None
     outcome_note: str | None
     steps: tuple[str, ...]  # accept, start, return, reject, finish
+    not_helped: str | None = None  # why the resident said that it had not helped
     contact: ContactView | None = None
     due: DueView | None = None
 

@@ -23,6 +23,7 @@ from bot.conversation.replies import take_file_reply, take_reply
 from bot.conversation.safety import unlocked, wipe
 from bot.conversation.state import State
 from bot.conversation.status import open_tickets
+from bot.conversation.steps.after import keep_reason
 from bot.conversation.steps.contact import take_phone
 from bot.conversation.steps.identity import take_form
 from bot.conversation.steps.officer import take_number
@@ -111,6 +112,7 @@ async def _danger(turn: Turn) -> bool:
     first = not turn.state.greeted
     if not look_for_danger(turn, turn.text):
         return False
+    await keep_reason(turn)
     await absorb(turn, turn.text)
     turn.report.tickets = []
     if first and turn.on_trial:

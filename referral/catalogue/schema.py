@@ -267,6 +267,7 @@ class Deadlines(Entry):
     reply_days: int = Field(ge=1, le=90)
     more_minutes: int = Field(ge=1, le=1440)
     upload_link_days: int = Field(ge=1, le=90)
+    low_stars: int = Field(ge=1, le=5)
 
 
 class NeedsFile(Entry):

@@ -106,13 +106,20 @@ class Visitor:
         there = [(list(form.buttons), sorted(form.names)) for form in self.page.forms]
         raise AssertionError(f"no form with {label!r} and {sorted(values)} on {self.page.url}; there are {there}")
 
+    async def upload(self, label: str, field: str, name: str, content: bytes) -> Page:
+        """Choose a file in the form that has this button and press it."""
+        form = next(form for form in self.page.forms if label in form.buttons and field in form.names)
+        data = aiohttp.FormData(form.fields)
+        data.add_field(field, content, filename=name, content_type="application/octet-stream")
+        return await self._ask("POST", form.action or self.page.url, data)
+
     async def log_in(self, login: str, password: str) -> None:
         """Log in at the console."""
         await self.open("/masuk")
         await self.press("Masuk", login=login, password=password)
         assert self.page.status == 200, self.page.text
 
-    async def _ask(self, method: str, link: str, data: dict[str, str]) -> Page:
+    async def _ask(self, method: str, link: str, data: dict[str, str] | aiohttp.FormData) -> Page:
         path = link.removeprefix(self._public).removeprefix(self._base)
         async with self._session.request(method, self._base + path, data=data or None) as answer:
             html = await answer.text() if answer.content_type.startswith("text/") else ""

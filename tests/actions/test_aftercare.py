@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from actions.answers import answer_view
 from actions.details import details_view
 from actions.errors import LinkExpired, LinkInvalid
 from actions.talk import Turned
@@ -163,3 +164,13 @@ async def test_a_deadline_that_is_past_is_said(world: World) -> None:
     (ticket,) = await world.with_desk(lambda desk: desk.my_tickets())
     assert ticket.referrals[0].late
     assert timedelta(0) < world.clock() - ticket.referrals[0].due_at
+
+
+async def test_the_agency_reads_why_it_did_not_help(world: World) -> None:
+    line = await world.open("school_fees")
+    referral = await world.finish(line.number, "school_fees")
+    await world.confirm(referral, helped=False)
+    await world.with_desk(lambda desk: desk.say_why(referral.id, "Uangnya belum sampai"))
+    (_, again) = await world.deliveries(referral)
+    token = again.payload["text"].split("/j/")[1].split()[0]
+    assert (await answer_view(world.house, token)).not_helped == "Uangnya belum sampai"

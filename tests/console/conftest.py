@@ -21,6 +21,7 @@ from actions import (
     printing,
     review,
     stuck,
+    supervision,
     tickets,
     worklist,
 )
@@ -66,7 +67,7 @@ class Actions:
             "answer_view",
             "agency_view",
         }
-        reading |= {"attachment", "print_list", "print_letters", "letter_pdf", "verify_letter"}
+        reading |= {"supervisor_view", "attachment", "print_list", "print_letters", "letter_pdf", "verify_letter"}
         return [name for name, _ in self.calls if name not in reading]
 
 
@@ -79,6 +80,7 @@ STOOD_IN = {
     tickets: ("ticket_view",),
     review: ("officer_step", "recommend", "send_back", "ask_visit", "record_visit", "add_need", "contacted"),
     inquiries: ("write_to_resident", "mark_seen", "withdraw"),
+    supervision: ("supervisor_view", "handle"),
     answers: ("answer_view", "answer", "agency_view", "agency_answer"),
     attachments: ("attachment",),
     letters: ("issue_letter", "revoke_letter", "letter_pdf", "verify_letter"),
@@ -101,6 +103,7 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
             "late_by_desk": [],
             "agency_list": samples.CASES,
             "ticket_view": samples.TICKET,
+            "supervisor_view": samples.SUPERVISED,
             "answer_view": samples.CASE,
             "agency_view": samples.CASE,
         }

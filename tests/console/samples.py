@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from actions.supervision import Concern, SupervisorView
 from actions.views import (
     AnswerView,
     DeliveryView,
@@ -292,6 +293,17 @@ WORK = [
         None,
     ),
 ]
+
+SUPERVISED = SupervisorView(
+    complaints=(
+        Concern(ago(days=2), NUMBER, words="Petugasnya <kasar>", feedback_id=9),
+        Concern(ago(hours=1), None, words="Telepon kantor tidak diangkat", feedback_id=10),
+    ),
+    not_helped=(Concern(ago(hours=4), NUMBER, "Biaya berobat", "Uangnya belum sampai", feedback_id=11),),
+    low_ratings=(Concern(ago(hours=3), NUMBER, "Bantuan pangan", "Lama sekali", stars=1, feedback_id=12),),
+    reopened=(Concern(ago(hours=4), NUMBER, "Biaya berobat", None, who="system"),),
+    unread=(),
+)
 
 CASES = [
     ReferralItem(21, NUMBER, ago(hours=2), "received", True, True, "Kekerasan", "Kasang Jaya", ahead(hours=5)),

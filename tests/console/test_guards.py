@@ -21,7 +21,15 @@ from tests.console.conftest import Actions
 
 Enter = Callable[[SignedIn], SignedIn]
 
-PAGES_BEHIND_LOGIN = ["/kerja", "/lewat", f"/tiket/{samples.NUMBER}", "/rujukan", "/kasus/13", "/berkas/31"]
+PAGES_BEHIND_LOGIN = [
+    "/kerja",
+    "/lewat",
+    f"/tiket/{samples.NUMBER}",
+    "/rujukan",
+    "/kasus/13",
+    "/berkas/31",
+    "/penyelia",
+]
 FORMS_BEHIND_LOGIN = [
     "/keluar",
     f"/tiket/{samples.NUMBER}/rujukan/12",
@@ -45,6 +53,7 @@ FORMS_BEHIND_LOGIN = [
     "/kiriman/ulang",
     "/permintaan-data/5",
     "/kasus/13",
+    "/penyelia/9",
 ]
 OPEN_FORMS = ["/masuk", f"/j/{samples.TOKEN}"]
 

@@ -34,6 +34,12 @@ async def _read_why(turn: Turn) -> bool:
     return True
 
 
+async def keep_reason(turn: Turn) -> None:
+    """Words that speak of danger go the urgent way, but if they were asked for they also say why it did not help."""
+    if turn.state.step == "why":
+        await turn.desk.say_why(int(turn.state.sub.partition(":")[0]), turn.text)
+
+
 async def _press_why(turn: Turn, action: str) -> bool:
     if action != "skip":
         return False

@@ -6,40 +6,23 @@ from typing import Any
 
 import pytest
 
-from actions.chat import history
 from actions.desk import ReferralLine
 from actions.details import AnswerDetail, DetailsView
 from actions.house import House
-from actions.talk import Incoming, Step
-from actions.turns import take_turn
+from actions.talk import Step
 from bot.web import details
 from referral.links import sign_details
 from storage.keys import keys
 from tests.bot.web.conftest import Browser
+from tests.bot.writing import report
 
 CHAT = "siti-siti-siti-siti-siti"
 
 
-async def report(house: House, step: Step) -> None:
-    """Make a report in the web chat, leaving out what is asked on the way."""
-
-    async def say(text: str) -> str:
-        await take_turn(house, Incoming("web", CHAT, "text", text=text), step, lease=False)
-        return (await history(house, "web", CHAT))[-1].text or ""
-
-    await say("anak saya sakit, tidak punya biaya")
-    answer = await say("ya")
-    while "kelurahan" not in answer.lower():
-        answer = await say("lewati")
-    await say("legok")
-    await say("kirim")
-
-
 async def test_the_page_shows_how_it_stands_and_can_be_opened_again(browser: Browser, house: House, step: Step) -> None:
-    await report(house, step)
-    link = f"/l/{sign_details(1, keys().signing)}"
+    await report(house, step, CHAT)
     for _ in range(2):
-        answer = await browser.get(link)
+        answer = await browser.get(f"/l/{sign_details(1, keys().signing)}")
         page = await answer.text()
         assert answer.status == 200
         assert "SLRT-1571-2611-00001" in page

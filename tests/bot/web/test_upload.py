@@ -9,13 +9,12 @@ import pytest
 
 from actions.attachments import LARGEST
 from actions.house import House
-from actions.talk import Incoming, Step
-from actions.turns import take_turn
+from actions.talk import Step
 from actions.uploads import Upload
 from bot.web import upload
 from bot.web.files import media_type_of
 from tests.bot.web.conftest import Browser
-from tests.bot.writing import officer_asks
+from tests.bot.writing import officer_asks, report
 
 CHAT = "siti-siti-siti-siti-siti"
 JPEG = b"\xff\xd8\xff\xe0" + b"x" * 100
@@ -24,8 +23,7 @@ JPEG = b"\xff\xd8\xff\xe0" + b"x" * 100
 @pytest.fixture
 async def link(house: House, step: Step) -> str:
     """The path of a link as the chat was given it."""
-    for text in ("anak saya sakit, tidak punya biaya", "ya", "lewati", "legok", "kirim"):
-        await take_turn(house, Incoming("web", CHAT, "text", text=text), step, lease=False)
+    await report(house, step, CHAT)
     return await officer_asks(house, "SLRT-1571-2611-00001", "document", "Foto <kartu> KKS")
 
 
