@@ -25,7 +25,7 @@ ASKED = {
     "where": ["kantornya di mana", "dimana", "alamat kantor dinsos dimana", "kemano ngurusnyo"],
     "papers": ["syaratnya", "syarat apa saja", "perlu bawa apa", "apa syaratnya pak"],
     "duration": ["berapa lama prosesnya", "kapan selesainya"],
-    "when_paid": ["kapan cair", "pasti dapat dak", "dapat berapa", "berapa duitnyo"],
+    "when_paid": ["kapan cair", "kapan PKH cair pak", "pasti dapat dak", "dapat berapa", "berapa duitnyo"],
     "cost": ["ini bayar dak?", "apa gratis"],
     "why_identity": ["kenapa minta nik?", "aman dak data sayo"],
     "next": ["terus gimana", "habis ini gimana"],
