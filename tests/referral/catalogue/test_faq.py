@@ -27,13 +27,14 @@ ASKED = {
     "duration": ["berapa lama prosesnya", "kapan selesainya"],
     "when_paid": ["kapan cair", "kapan PKH cair pak", "pasti dapat dak", "dapat berapa", "berapa duitnyo"],
     "cost": ["ini bayar dak?", "apa gratis"],
-    "why_identity": ["kenapa minta nik?", "aman dak data sayo"],
+    "why_identity": ["kenapa minta nik?", "aman dak data sayo", "amankah?", "aman ndak"],
     "next": ["terus gimana", "habis ini gimana"],
     "are_you_human": ["ini robot ya"],
 }
 NOT_ASKED = [
     "cek desil saya", "anak saya sakit", "saya mau buat NIB", "KTP saya hilang", "saya dak dapat PKH padahal miskin",
     "ya", "1571020405909003", "kasang rt 12", "di RSUD Raden Mattaher", "", "😀", "belum pernah dapat bantuan",
+    "jangan ditelepon, dak aman", "rumah kami dak aman dak ado pintu",
 ]  # fmt: skip
 
 
