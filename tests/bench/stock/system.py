@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,8 +57,9 @@ def answer_of(parsed: dict[str, Any]) -> dict[str, Any]:
 async def train(name: str, messages: Sequence[LabelledMessage], folder: Path) -> tuple[Path, float]:
     """Train the pipeline *name* on *messages* with ``rasa train nlu``; returns the model and the seconds it took."""
     (folder / "train.yml").write_text(as_yaml(messages, label_of), encoding="utf-8")
+    config = Path(shutil.copy(HERE / f"{name}.yml", folder))  # Rasa rewrites the file that it is given
     command = [str(RASA_PYTHON), "-W", "ignore", "-m", "rasa", "train", "nlu", "--nlu", str(folder / "train.yml")]
-    command += ["--config", str(HERE / f"{name}.yml"), "--out", str(folder), "--fixed-model-name", name]
+    command += ["--config", str(config), "--out", str(folder), "--fixed-model-name", name]
     environment = {**server.environment(folder), "LOG_LEVEL": "ERROR", "OMP_NUM_THREADS": "2"}
     started = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
