@@ -101,7 +101,7 @@ async def test_not_helped_reaches_the_agency_again(world: World) -> None:
     assert again != link
     assert (await agency.open(link)).status in (404, 410)
     assert (await agency.open(again)).status == 200
-    assert (await world.fetch("select state from ticket"))[0]["state"] == "in_progress"
+    assert (await world.fetch("select state from ticket"))[0]["state"] == "reopened"
 
 
 VIOLENCE = "tolong laki sayo nyikso sayo tiap malam, sayo takut nian"
