@@ -65,7 +65,8 @@ SCRIPT
   chmod +x .venv/bin/slrt
 }
 
-chromium() {
+# Not named as the program is: `command -v` would find the function.
+browser() {
   if command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; then
     return
   fi
@@ -83,7 +84,7 @@ for part in "$@"; do
     dev) has bench || environment .venv 3.12 requirements/dev.txt "the product and its tests"; command_slrt ;;
     bench) environment .venv 3.12 requirements/bench.txt "the product, its tests and what it is measured against"; command_slrt ;;
     rasa) environment .venv-rasa 3.10 requirements/rasa.txt "Rasa (2.5 GB, a few minutes)" ;;
-    chromium) chromium ;;
+    chromium) browser ;;
     *) say "Unknown part: $part"; exit 2 ;;
   esac
 done
