@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.house import House
-from referral.calendar import after, before, resumed
+from referral.calendar import after, reminder, resumed
 from referral.catalogue.clocks import Kind, Ladder, LadderStep, Nature
 from referral.lifecycle import CLOCK_OF, CLOSED
 from storage.models import Clock, Inquiry, Referral, Ticket
@@ -157,7 +157,7 @@ def _kind(clock: Clock) -> Kind:
 def rings(house: House, ticket: Ticket, clock: Clock, referral: Referral | None) -> list[tuple[datetime, str]]:
     """When each step that was not taken yet is due, with its name; what happens by itself at the end comes last."""
     found = [
-        (before(clock.due_at, step.before) if step.before else _after(clock.due_at, step), step.step)
+        (_at(clock, step), step.step)
         for step in ladder_of(house, ticket, clock, referral).steps
         if step.step not in clock.taken
     ]
@@ -167,9 +167,11 @@ def rings(house: House, ticket: Ticket, clock: Clock, referral: Referral | None)
     return sorted(found, key=lambda each: each[0])
 
 
-def _after(due: datetime, step: LadderStep) -> datetime:
+def _at(clock: Clock, step: LadderStep) -> datetime:
+    if step.before is not None:
+        return reminder(clock.started_at, clock.due_at, step.before)
     assert step.after is not None
-    return after(due, step.after)
+    return after(clock.due_at, step.after)
 
 
 def next_ring(house: House, ticket: Ticket, clock: Clock, referral: Referral | None) -> datetime | None:

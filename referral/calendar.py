@@ -126,6 +126,15 @@ def before(end: datetime, span: Span) -> datetime:
     return min(datetime.combine(day, _days_off().start_of_day, WIB).astimezone(UTC), end.astimezone(UTC))
 
 
+def reminder(start: datetime, end: datetime, span: Span) -> datetime:
+    """When to remind of `end` (UTC): a span before it, but not before half of the time since `start` has passed.
+
+    Who has a single day would else be reminded with the very mail that tells of the work.
+    """
+    half = start + (end - start) / 2 if span.around_the_clock else add_office_time(start, office_time(start, end) / 2)
+    return min(max(before(end, span), half.astimezone(UTC)), end.astimezone(UTC))
+
+
 def _office_time_before(end: datetime, length: timedelta) -> datetime:
     left, day = length, end.astimezone(WIB).date()
     while True:

@@ -20,6 +20,7 @@ from referral.calendar import (
     lateness,
     load_days_off,
     office_time,
+    reminder,
     resumed,
     working_days_between,
 )
@@ -139,6 +140,27 @@ def test_a_day_before_the_end_is_the_opening_of_the_working_day_before() -> None
     assert before(monday_end, Span(working_days=1)) == datetime(2026, 12, 23, 8, 0, tzinfo=WIB)
     assert after(monday_end, Span(hours=2)) == datetime(2026, 12, 29, 10, 0, tzinfo=WIB)
     assert after(monday_end, Span(hours=2, around_the_clock=True)) == datetime(2026, 12, 28, 18, 0, tzinfo=WIB)
+
+
+@given(moments, spans, spans)
+def test_no_reminder_before_half_of_the_time_nor_after_its_end(start: datetime, length: Span, early: Span) -> None:
+    end = after(start, length)
+    at = reminder(start, end, early)
+    assert min(before(end, early), end) <= at <= end
+    rounding = timedelta(microseconds=2)
+    if early.around_the_clock:
+        assert (at - start) * 2 >= end - start - rounding
+    else:
+        assert office_time(start, at) * 2 >= office_time(start, end) - rounding
+
+
+def test_who_has_one_day_is_reminded_on_that_day_and_not_at_once() -> None:
+    sunday = datetime(2026, 11, 29, 16, 0, tzinfo=WIB)
+    day = Span(working_days=1)
+    assert reminder(sunday, after(sunday, day), day) == datetime(2026, 11, 30, 12, 0, tzinfo=WIB)
+    # with ten days the day before the end is late enough
+    end = after(sunday, Span(working_days=10))
+    assert reminder(sunday, end, day) == before(end, day)
 
 
 def test_reckoned_dates_are_marked_as_such() -> None:
