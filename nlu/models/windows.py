@@ -42,7 +42,9 @@ def blend(whole: Floats, pieces: Floats, words: int) -> Floats:
     Args:
         whole: of the message read as a whole, one per label.
         pieces: of its pieces, one row each.
-        words: the longer the message, the more its surest piece counts.
+        words: the longer the message, the more its surest piece counts. What the whole and a piece of it both say is
+            as sure as the less sure of the two.
     """
     share = float(np.clip((words - _WHOLE_UP_TO) / (_PIECES_FROM - _WHOLE_UP_TO), 0.0, 1.0))
-    return np.asarray((1.0 - share) * whole + share * _PIECE_WEIGHT * pieces.max(axis=0))
+    surest = pieces.max(axis=0)
+    return np.maximum((1.0 - share) * whole + share * _PIECE_WEIGHT * surest, np.minimum(whole, surest))
