@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.closing import withdraw_own
 from actions.desk import DraftNeed, HomeFields, OfficerWish
+from actions.errors import NotNow
 from actions.events import RESIDENT, note_event
 from actions.house import House
 from actions.intake import add_referrals, bind_messages
@@ -49,6 +51,17 @@ class SessionCaseDesk:
             return False
         ticket.wants_officer, ticket.phone = wish.way, wish.phone or ticket.phone
         note_event(self._session, ticket, "officer_wanted", RESIDENT, data={"way": wish.way})
+        return True
+
+    async def withdraw(self, number: str) -> bool:
+        """See CaseDesk."""
+        ticket = await self._under_way(number)
+        if ticket is None:
+            return False
+        try:
+            await withdraw_own(self._session, self._house, ticket)
+        except NotNow:
+            return False
         return True
 
     async def correct(self, number: str, text: str, home: HomeFields, answers: Mapping[str, str]) -> str | None:

@@ -258,6 +258,9 @@ class CaseDesk(Protocol):
     async def want_officer(self, number: str, wish: OfficerWish) -> bool:
         """Put the wish for an officer on an open ticket of this chat. False when the ticket isn't open any more."""
 
+    async def withdraw(self, number: str) -> bool:
+        """End an open ticket of this chat; offices that have it are told. False when the ticket isn't open any more."""
+
     async def correct(self, number: str, text: str, home: HomeFields, answers: Mapping[str, str]) -> str | None:
         """Tell the officer what the resident corrects; while nothing is decided the fields and answers change too.
 

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from actions.desk import TicketLine
 from actions.talk import Button, Reply
 from bot.conversation.safety import ask_code, wipe
-from bot.conversation.sending import WIPE
-from bot.conversation.status import press_status, ticket_buttons
+from bot.conversation.sending import ENDED, WIPE
+from bot.conversation.status import WITHDRAW, press_status, ticket_buttons
 from bot.conversation.turn import Turn, label
 from templates import render
 
@@ -167,6 +167,24 @@ async def _asked(turn: Turn, rest: str) -> bool:
     return True
 
 
+async def _withdraw(turn: Turn, rest: str) -> bool:
+    """Take a report back that was sent: asked once, since offices may be at it already."""
+    number, _, sure = rest.partition(":")
+    ticket = next((one for one in await turn.desk.my_tickets() if one.number == number), None)
+    if ticket is None or sure not in ("", "y"):
+        return False
+    if ticket.state in ENDED or (sure and not await turn.desk.withdraw(number)):
+        turn.note("withdraw_late", number=number)
+    elif sure:
+        turn.ticket_number = number
+        turn.note("ticket_withdrawn", number=number)
+    else:
+        needs = list(dict.fromkeys(turn.everyday(line.need) for line in ticket.referrals))
+        yes = Button(label("withdraw_ticket_yes"), f"{WITHDRAW}:{number}:y")
+        turn.replies.append(Reply(render("bot/ask_withdraw_ticket.txt", number=number, needs=needs), ((yes,),)))
+    return True
+
+
 _BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     "c": _confirm,
     "s": _status,
@@ -176,4 +194,5 @@ _BUTTONS: dict[str, Callable[[Turn, str], Awaitable[bool]]] = {
     WIPE: _wipe,
     "o": _reopen,
     "q": _asked,
+    WITHDRAW: _withdraw,
 }

@@ -8,7 +8,7 @@ from bot.conversation.absorb import absorb
 from bot.conversation.after import complain
 from bot.conversation.danger import call_first
 from bot.conversation.informing import tell_other_doors
-from bot.conversation.status import contact_values, show_status
+from bot.conversation.status import contact_values, nothing_to_cancel, show_status
 from bot.conversation.turn import Turn
 
 
@@ -60,8 +60,9 @@ async def cancel(turn: Turn) -> None:
     """Ask whether the report is to be dropped."""
     if turn.state.report is None:
         turn.go("idle")
-        turn.note("nothing_to_cancel")
-    elif turn.state.step == "cancel":
+        await nothing_to_cancel(turn)
+        return
+    if turn.state.step == "cancel":
         turn.state.report = None
         turn.go("idle")
         turn.note("cancelled")

@@ -38,7 +38,7 @@ def _show(turn: Turn, ticket: TicketLine, *, asks: bool) -> None:
     """How the restricted needs stand; whether it helped is asked only of who wants messages here."""
     shown = ticket.referrals if asks else tuple(replace(line, confirmation=None) for line in ticket.referrals)
     needs = referral_lines(turn, replace(ticket, referrals=shown))
-    values = {"number": ticket.number, "created_at": ticket.created_at, "needs": needs}
+    values = {"number": ticket.number, "created_at": ticket.created_at, "needs": needs, "withdrawn": False}
     turn.replies.append(Reply(render("bot/status.txt", ticket=values), (wipe_row(ticket.number),), True))
     if asks:
         turn.replies += [asks_whether_helped(turn, line) for line in to_confirm(ticket)]

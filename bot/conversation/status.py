@@ -14,6 +14,7 @@ from templates import render
 
 _CONFIRMABLE = ("waiting", "unconfirmed")
 CODE_BUTTON = "p:code"
+WITHDRAW = "t"
 
 
 async def show_status(turn: Turn, page: int = 0) -> None:
@@ -40,10 +41,17 @@ async def press_status(turn: Turn, wanted: str) -> bool:
 
 
 async def _show(turn: Turn, ticket: TicketLine) -> None:
-    values = {"number": ticket.number, "created_at": ticket.created_at, "needs": referral_lines(turn, ticket)}
+    values = {
+        "number": ticket.number,
+        "created_at": ticket.created_at,
+        "needs": referral_lines(turn, ticket),
+        "withdrawn": ticket.state == "withdrawn",
+    }
     answered = any(line.state in ("done", "rejected") for line in ticket.referrals)
     link = await turn.desk.details_link(ticket.number) if answered else None
     buttons = ((Button(label("read_answer"), url=link),),) if link else ()
+    if ticket.state not in ENDED:
+        buttons = (*buttons, (Button(label("withdraw_ticket"), f"{WITHDRAW}:{ticket.number}"),))
     turn.replies.append(Reply(render("bot/status.txt", ticket=values), (*buttons, code_row())))
     for line in to_confirm(ticket)[: turn.know.manners.buttons_per_message]:
         turn.replies.append(asks_whether_helped(turn, line))
@@ -101,6 +109,18 @@ def ticket_buttons(turn: Turn, tickets: Sequence[TicketLine], action: str) -> li
         )
         for ticket in tickets
     ]
+
+
+async def nothing_to_cancel(turn: Turn) -> None:
+    """Say that no report is being made; one that was sent can be taken back."""
+    sent = [ticket for ticket in await turn.desk.my_tickets() if ticket.state not in ENDED]
+    room = turn.know.manners.buttons_per_message
+    rows = tuple((button,) for button in ticket_buttons(turn, sent[:room], WITHDRAW))
+    if rows:
+        turn.replies.append(Reply(render("bot/nothing_to_cancel.txt", sent=True), rows))
+    else:
+        turn.note("nothing_to_cancel", sent=False)
+        turn.ask()
 
 
 async def open_tickets(turn: Turn) -> list[str]:

@@ -150,3 +150,14 @@ async def test_the_line_tells_what_is_known(world: World) -> None:
     assert mine.number == line.number
     assert mine.home == HomeFields(LEGOK, "5", None)
     assert mine.referrals[0].answers == FEES.answers
+
+
+async def test_the_resident_takes_a_sent_report_back_once_and_only_her_own(world: World) -> None:
+    line = await world.open("food_aid", "violence")
+    assert not await world.with_desk(lambda desk: desk.withdraw(line.number), chat="1002")
+    assert await world.with_desk(lambda desk: desk.withdraw(line.number), chat="1001")
+    assert (await world.ticket(line.number)).closed_as == "withdrawn"
+    assert (await world.referral(line.number, "food_aid")).state == "revoked"
+    # who holds her phone must not be able to end that
+    assert (await world.referral(line.number, "violence")).state != "revoked"
+    assert not await world.with_desk(lambda desk: desk.withdraw(line.number), chat="1001")

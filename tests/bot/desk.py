@@ -22,6 +22,7 @@ from actions.desk import (
     Unlocked,
 )
 from referral.catalogue import Catalogue
+from referral.lifecycle import CLOSED
 from registry.nik import IdentityProblem, check_kk, check_nik
 from tests.bot.after_desk import FakeAfterDesk
 
@@ -149,6 +150,13 @@ class FakeDesk(FakeAfterDesk):
             for ticket in self.tickets
             if not all(line.restricted for line in ticket.referrals)
         ]
+
+    async def withdraw(self, number: str) -> bool:
+        for index, ticket in enumerate(self.tickets):
+            if ticket.number == number and ticket.state not in CLOSED:
+                self.tickets[index] = replace(ticket, state="withdrawn")
+                return True
+        return False
 
     async def unlock(self, typed: str) -> Unlocked:
         if self.wrong >= self.catalogue.safety.tries:
