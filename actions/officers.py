@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,8 +24,6 @@ _LOCAL_ROLES = ("fo", "bo", "coordinator")
 
 # argon2id with the library's defaults (RFC 9106, low memory)
 _HASHER = PasswordHasher()
-# verified when the login does not exist, so that the answer takes as long
-_DECOY = _HASHER.hash(secrets.token_hex(16))
 
 
 async def add_officer(
@@ -110,9 +109,16 @@ async def log_in(house: House, login: str, password: str) -> str | None:
         return await _new_session(session, house, officer)
 
 
+@cache
+def _decoy() -> str:
+    """Verified when the login does not exist, so that the answer takes as long; slow, so not made at every start."""
+    return _HASHER.hash(secrets.token_hex(16))
+
+
 def _fits(officer: Officer | None, password: str) -> bool:
+    decoy = _decoy()  # made in either case, so that time tells nothing
     try:
-        return _HASHER.verify(officer.password_hash if officer else _DECOY, password)
+        return _HASHER.verify(officer.password_hash if officer else decoy, password)
     except (VerificationError, InvalidHashError):
         return False
 
