@@ -22,10 +22,10 @@ from actions.api_tokens import ANSWER, READ, Client
 from actions.dispatch import answer_link
 from actions.errors import BehindLogIn, CalledBack, Changed, KeyReused, NotFound, ScopeMissing
 from actions.events import EventKind, note_look
+from actions.files import Upload
 from actions.house import House
 from actions.scope import PUSKESOS_ROLES
 from actions.steps import Said, lock_referral
-from actions.uploads import Upload
 from actions.views import AnswerView
 from referral.lifecycle import OPEN
 from storage.models import ApiAnswer, Event, Referral, ReferralFile, Ticket

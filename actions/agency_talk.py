@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import Incomplete, NotNow
 from actions.events import Actor, EventKind, note_event
-from actions.uploads import Upload
+from actions.files import Upload
 from actions.views import TalkLine
 from referral.lifecycle import OPEN
 from registry.nik import redact

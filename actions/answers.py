@@ -13,12 +13,12 @@ from actions.agency_talk import TALK, attach, say, talk_of
 from actions.due import clocks_of, due_of
 from actions.errors import LinkExpired, LinkInvalid, NotFound
 from actions.events import Actor, note_look
+from actions.files import Upload
 from actions.house import House
 from actions.places import rt_rw
 from actions.safety import contact_referrals, contact_view
 from actions.scope import may_see, visible_ticket
 from actions.steps import Said, lock_referral, need_of, take_step
-from actions.uploads import Upload
 from actions.views import AnswerView, OfficerView
 from referral.lifecycle import OPEN, allowed_steps
 from referral.links import LinkForged, LinkTooOld, read_answer

@@ -9,8 +9,8 @@ from functools import wraps
 from aiohttp import web
 
 from actions.errors import ActionError, Incomplete
+from actions.files import Upload, media_type_of
 from actions.steps import Said
-from actions.uploads import Upload, media_type_of
 from console.errors import ConsoleError, TooLong, WrongKind
 from console.parts import HOUSE, SIGNED
 from referral.errors import IllegalStep

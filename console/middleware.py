@@ -68,7 +68,7 @@ _STATUS: dict[type[Exception], int] = {
     BehindLogIn: 403,
     CalledBack: 410,
     Changed: 412,
-    KeyReused: 422,
+    KeyReused: 409,
     KeyMissing: 400,
     NotJson: 400,
     WrongKind: 415,

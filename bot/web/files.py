@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import BodyPartReader, web
 
 from actions.attachments import LARGEST
-from actions.uploads import Upload, media_type_of
+from actions.files import Upload, media_type_of
 
 MOST_FILES = 5
 _LONGEST_NAME = 100

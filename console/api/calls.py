@@ -13,9 +13,9 @@ from pydantic import BaseModel, ValidationError
 from actions import api_tokens
 from actions.agency_api import Json, Once, version_of
 from actions.api_tokens import Client
-from actions.errors import Changed, ScopeMissing, TokenUnknown
+from actions.errors import ScopeMissing, TokenUnknown
+from actions.files import Upload, media_type_of
 from actions.house import House
-from actions.uploads import Upload, media_type_of
 from actions.views import AnswerView
 from console.api.models import FileQuery, as_json
 from console.errors import KeyMissing, NotJson, TooLarge, Unfit, WrongKind
@@ -65,13 +65,13 @@ class Call:
         return int(self.request.match_info["referral_id"])
 
     def once(self, shape: Callable[[AnswerView], BaseModel]) -> Once:
-        """What makes the request be done once. Raises KeyMissing, or Changed for a version that is none of ours."""
+        """What makes the request be done once. Raises KeyMissing, or Unfit for a version that is none of ours."""
         key = self.request.headers.get("Idempotency-Key", "")
         if not re.fullmatch(IDEMPOTENCY_KEY, key):
             raise KeyMissing
         version = self.request.headers.get("If-Match")
         if version is not None and not re.fullmatch(VERSION, version):
-            raise Changed
+            raise Unfit([("If-Match", "string_pattern_mismatch")])
         said = f"{self.request.method} {self.request.path_qs}\n{version or ''}\n".encode() + self.raw
 
         def made(view: AnswerView) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from actions.uploads import MEDIA_TYPES
+from actions.files import MEDIA_TYPES
 from console.api.calls import FILE, IDEMPOTENCY_KEY, VERSION, Operation
 from console.api.models import Problem
 from console.api.problems import MEDIA_TYPE, words

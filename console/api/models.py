@@ -5,6 +5,7 @@ The words for people (summaries, descriptions) stand in `templates/api/words.txt
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -20,7 +22,7 @@ from pydantic import (
     StringConstraints,
     Tag,
 )
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from actions.agency_api import HISTORY
 from actions.api_tokens import SCOPES
@@ -142,9 +144,16 @@ class Paging(BaseModel):
     cursor: Annotated[int, Field(ge=0, le=_LARGEST_ID)] = 0
 
 
+def _is_written(value: Any) -> Any:
+    """Only RFC 3339: pydantic would take a bare number for seconds."""
+    if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", str(value)):
+        raise PydanticCustomError("datetime_parsing", "not a date and time")
+    return value
+
+
 class ReferralQuery(Paging):
     state: Annotated[list[State], Field(max_length=len(STATES))] = Field(default_factory=list)
-    changed_since: AwareDatetime | None = None
+    changed_since: Annotated[AwareDatetime, BeforeValidator(_is_written)] | None = None
 
 
 class FileQuery(BaseModel):

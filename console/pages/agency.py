@@ -9,8 +9,8 @@ from aiohttp import web
 from actions import answers
 from actions.agency_talk import TALK
 from actions.errors import Incomplete, LinkExpired, LinkInvalid, NotNow
+from actions.files import Upload
 from actions.steps import Said
-from actions.uploads import Upload
 from actions.views import AnswerView, SignedIn
 from console.errors import TooLong, WrongKind
 from console.forms import (
