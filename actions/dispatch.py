@@ -106,7 +106,7 @@ async def _tell_systems(
     session: AsyncSession, house: House, ticket: Ticket, referral: Referral, text: str, key: str
 ) -> None:
     """News for an agency's software alone. That it arrived says nothing of the referral: its key tells it apart."""
-    if "webhook" not in _channels(house, referral):
+    if all(channel.kind != "webhook" for channel in house.contacts.channels(referral.unit)):
         return
     payload = {"unit": referral.unit, "body": _told(house, ticket, referral, text)}
     name = f"news-{referral.id}-{referral.link_serial}-{key}-webhook"

@@ -23,7 +23,6 @@ from console.parts import CLIENT, HOUSE
 
 _BEARER = re.compile(r"Bearer (slrt_[A-Za-z0-9_-]{43})", re.IGNORECASE)
 IDEMPOTENCY_KEY = r"^[A-Za-z0-9._:-]{8,100}$"
-VERSION = r'^"[0-9a-f]{32}"$'
 _JSON = "application/json"
 FILE = Upload
 """As an operation's body: a file instead of JSON."""
@@ -65,19 +64,17 @@ class Call:
         return int(self.request.match_info["referral_id"])
 
     def once(self, shape: Callable[[AnswerView], BaseModel]) -> Once:
-        """What makes the request be done once. Raises KeyMissing, or Unfit for a version that is none of ours."""
+        """What makes the request be done once. Raises KeyMissing."""
         key = self.request.headers.get("Idempotency-Key", "")
         if not re.fullmatch(IDEMPOTENCY_KEY, key):
             raise KeyMissing
         version = self.request.headers.get("If-Match")
-        if version is not None and not re.fullmatch(VERSION, version):
-            raise Unfit([("If-Match", "string_pattern_mismatch")])
         said = f"{self.request.method} {self.request.path_qs}\n{version or ''}\n".encode() + self.raw
 
         def made(view: AnswerView) -> Json:
             return as_json(shape(view))
 
-        return Once(key, said, made, version.strip('"') if version else None)
+        return Once(key, said, made, version.strip('"') if version is not None else None)
 
 
 def serving(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

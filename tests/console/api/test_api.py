@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 from sqlalchemy import text
 
 from actions.api_tokens import ANSWER, READ, NewToken, issue_token, revoke_token
+from actions.desk import Identity
 from actions.erasure import Scope, empty
 from actions.review import answer_agency
 from storage.models import ApiAnswer, ApiToken, Audit, Event, ReferralFile
@@ -31,12 +31,12 @@ async def test_the_token_tells_who_it_is(api: Api) -> None:
     assert api.token.endswith(row.hint)
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Bearer slrt_" + "a" * 43, "Basic YTpi", "Bearer slrt_é"])
-async def test_without_a_token_nothing_is_told(api: Api, header: str) -> None:
-    answer = await api.ask("GET", "/referrals", headers={"Authorization": header})
-    assert answer.status == 401
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert (await answer.json(content_type=None))["type"] == "urn:slrt:problem:token-unknown"
+async def test_without_a_token_nothing_is_told(api: Api) -> None:
+    for header in ("", "Bearer", "Bearer x", "Bearer slrt_" + "a" * 43, "Basic YTpi", "Bearer slrt_é"):
+        answer = await api.ask("GET", "/referrals", headers={"Authorization": header})
+        assert answer.status == 401
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert (await answer.json(content_type=None))["type"] == "urn:slrt:problem:token-unknown"
 
 
 async def test_a_revoked_token_is_over_at_once(api: Api) -> None:
@@ -59,7 +59,7 @@ async def test_rights_that_were_not_given_are_missing(api: Api) -> None:
 
 
 async def test_the_unit_reads_what_the_answer_page_shows(api: Api) -> None:
-    referral = await arrived(api.world, reporter_name="Nurhayati")
+    referral = await arrived(api.world, identity=Identity(name="Nurhayati"))
     told = await api.get(f"/referrals/{referral.id}")
     assert (told["complaint"], told["reporter_name"], told["state"]) == (STORY, "Nurhayati", "received")
     assert told["steps"] == ["accept", "return", "reject", "finish", "ask", "progress"]
@@ -170,25 +170,25 @@ async def test_a_step_that_does_not_fit_is_told_with_the_state(api: Api) -> None
     assert (told["type"], told["state"]) == ("urn:slrt:problem:not-now", "received")
 
 
-@pytest.mark.parametrize(
-    ("body", "wrong"),
-    [
-        ({}, ""),
-        ([], ""),
-        ({"step": "approve"}, ""),
-        ({"step": "accept", "reason": "x"}, "accept.reason"),
-        ({"step": "reject"}, "reject.reason"),
-        ({"step": "reject", "reason": " \n"}, "reject.reason"),
-        ({"step": "reject", "reason": 5}, "reject.reason"),
-        ({"step": "finish"}, "finish.outcome"),
-        ({"step": "finish", "outcome": "not_eligible"}, "not_eligible.note"),
-        ({"step": "ask", "note": "x" * 4001}, "ask.note"),
-    ],
-)
-async def test_what_does_not_fit_is_refused_by_its_field(api: Api, body: object, wrong: str) -> None:
+UNFIT: list[tuple[object, str]] = [
+    ({}, ""),
+    ([], ""),
+    ({"step": "approve"}, ""),
+    ({"step": "accept", "reason": "x"}, "accept.reason"),
+    ({"step": "reject"}, "reject.reason"),
+    ({"step": "reject", "reason": " \n"}, "reject.reason"),
+    ({"step": "reject", "reason": 5}, "reject.reason"),
+    ({"step": "finish"}, "finish.outcome"),
+    ({"step": "finish", "outcome": "not_eligible"}, "not_eligible.note"),
+    ({"step": "ask", "note": "x" * 4001}, "ask.note"),
+]
+
+
+async def test_what_does_not_fit_is_refused_by_its_field(api: Api) -> None:
     referral = await arrived(api.world)
-    told = await api.post(f"/referrals/{referral.id}/steps", body, 422)
-    assert wrong in [mistake["at"] for mistake in told["errors"]]
+    for body, wrong in UNFIT:
+        told = await api.post(f"/referrals/{referral.id}/steps", body, 422)
+        assert wrong in [mistake["at"] for mistake in told["errors"]], body
     assert (await api.get(f"/referrals/{referral.id}"))["state"] == "received"
 
 
