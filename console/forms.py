@@ -63,8 +63,11 @@ async def read_uploads(request: web.Request) -> list[Upload]:
     """The files of a sent form. Raises WrongKind for one that is neither a picture nor a PDF."""
     files: list[Upload] = []
     for field in (await request.post()).values():
-        content = field.file.read() if isinstance(field, web.FileField) else b""
-        if not isinstance(field, web.FileField) or not content:
+        if not isinstance(field, web.FileField):
+            continue
+        with field.file:
+            content = field.file.read()
+        if not content:
             continue  # a field that was left empty
         kind = media_type_of(content)
         if kind is None:

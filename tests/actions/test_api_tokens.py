@@ -64,7 +64,7 @@ async def test_managers_reach_the_offices_of_their_area_and_of_the_province(worl
     manager = await world.officer("manager", "15.05")
     units = token_units(world.house, manager)
     assert "dinsosppa-muaro-jambi" in units
-    assert "disdik-prov-jambi" in units
+    assert "disdik-provinsi-jambi" in units
     assert "dinsos-kota-jambi" not in units
     with pytest.raises(Incomplete):
         await issue_token(world.house, manager, NEW)

@@ -127,6 +127,7 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
         for name in names:
             monkeypatch.setattr(module, name, fake.stand_in(name))
     monkeypatch.setattr(officers, "signed_in", fake.signed_in)
+    monkeypatch.setattr(api_tokens, "token_units", lambda _house, _officer: samples.UNITS)
     return fake
 
 

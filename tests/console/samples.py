@@ -344,6 +344,11 @@ CASE = AnswerView(
     steps=("reject", "accept", "return", "finish"),
 )
 
+UNITS = {
+    "dinsos-kota-jambi": "Dinas Sosial Kota Jambi: Bantuan sosial",
+    "disdik-prov-jambi": "Dinas Pendidikan Provinsi Jambi: SMA dan SMK",
+}
+
 FRESH_TOKEN = "slrt_" + "aB3-" * 10 + "xYz"
 
 TOKENS = [

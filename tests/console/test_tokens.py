@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from aiohttp import FormData
@@ -81,7 +82,7 @@ async def test_the_agency_asks_with_a_file_and_reads_what_was_answered(client: T
     for told in ("Berapa &lt;anak&gt;?", "Dua.", "rumah.pdf", "Tanya SLRT", "Kabari perkembangannya"):
         assert told in page, told
     form = FormData({"token": samples.TOKEN, "step": "progress", "note": "Sudah kami datangi"})
-    form.add_field("file", PDF, filename="rumah.pdf", content_type="text/html")
+    form.add_field("file", BytesIO(PDF), filename="rumah.pdf", content_type="text/html")
     answer = await client.post(f"/j/{samples.TOKEN}", data=form, allow_redirects=False)
     assert answer.status == 303
     ((token, step, said, files),) = actions.called("answer")
@@ -94,7 +95,7 @@ async def test_the_agency_asks_with_a_file_and_reads_what_was_answered(client: T
 @pytest.mark.parametrize(("content", "status"), [(b"<html>", 422), (b"%PDF-" + b"x" * 11_000_000, 413)])
 async def test_a_file_that_can_not_be_taken(client: TestClient, actions: Actions, content: bytes, status: int) -> None:
     form = FormData({"token": samples.TOKEN, "step": "ask", "note": "Apakah ini rumahnya?"})
-    form.add_field("file", content, filename="rumah.pdf")
+    form.add_field("file", BytesIO(content), filename="rumah.pdf")
     answer = await client.post(f"/j/{samples.TOKEN}", data=form)
     assert answer.status == status
     assert actions.changes == []
