@@ -18,9 +18,9 @@ test: ## Run all checks and tests, those with the real processes too
 	@$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest
 
-soak: ## Run the long runs in full (200 deaths of the bot, chaos among 3,000 referrals, 100,000 turns)
+soak: ## Run the long runs in full (200 deaths of the bot, chaos among 3,000 referrals, 100,000 turns, the API)
 	@tools/setup.sh dev rasa chromium
-	$(PYTHON) -m pytest --soak tests/acceptance/test_kills.py tests/acceptance/test_chaos.py tests/bot/conversation/test_random_walk.py
+	$(PYTHON) -m pytest --soak tests/acceptance/test_kills.py tests/acceptance/test_chaos.py tests/bot/conversation/test_random_walk.py tests/console/api/test_conformance.py
 
 lint: ## Style, types and import rules
 	@tools/setup.sh dev rasa

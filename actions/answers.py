@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.agency_talk import TALK, attach, say, talk_of
 from actions.due import clocks_of, due_of
 from actions.errors import LinkExpired, LinkInvalid, NotFound
 from actions.events import Actor, note_look
+from actions.files import Upload
 from actions.house import House
 from actions.places import rt_rw
 from actions.safety import contact_referrals, contact_view
 from actions.scope import may_see, visible_ticket
 from actions.steps import Said, lock_referral, need_of, take_step
 from actions.views import AnswerView, OfficerView
-from referral.lifecycle import allowed_steps
+from referral.lifecycle import OPEN, allowed_steps
 from referral.links import LinkForged, LinkTooOld, read_answer
 from storage.keys import keys
 from storage.models import Feedback, Referral, Ticket
@@ -24,18 +28,28 @@ from storage.models import Feedback, Referral, Ticket
 AGENCY = Actor("agency")
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What an agency says: a step of the table or of `TALK` (None: only files), its words, who says it, files."""
+
+    step: str | None
+    said: Said
+    actor: Actor
+    files: Sequence[Upload] = ()
+
+
 async def answer_view(house: House, token: str) -> AnswerView:
     """What the agency sees behind its link; looking changes nothing. Raises LinkInvalid or LinkExpired."""
     async with house.database.transaction() as session:
         ticket, referral = await _behind(session, house, token)
-        return await _view(session, house, ticket, referral, AGENCY.role)
+        return await referral_view(session, house, ticket, referral, AGENCY.role)
 
 
-async def answer(house: House, token: str, step: str, said: Said) -> None:
+async def answer(house: House, token: str, step: str, said: Said, files: Sequence[Upload] = ()) -> None:
     """Take the agency's step. Raises LinkInvalid, LinkExpired, NotNow or Incomplete."""
     async with house.database.transaction() as session:
         ticket, referral = await _behind(session, house, token)
-        await take_step(session, house, ticket, referral, step, AGENCY, said)
+        await take_answer(session, house, ticket, referral, Answer(step, said, AGENCY, files))
 
 
 async def agency_view(house: House, officer: OfficerView, referral_id: int) -> AnswerView:
@@ -43,14 +57,26 @@ async def agency_view(house: House, officer: OfficerView, referral_id: int) -> A
     async with house.database.transaction() as session:
         ticket, referral = await _own_case(session, officer, referral_id)
         note_look(session, Actor(officer.role, officer.id), "case.seen", "agency case page", ticket_id=ticket.id)
-        return await _view(session, house, ticket, referral, officer.role)
+        return await referral_view(session, house, ticket, referral, officer.role)
 
 
-async def agency_answer(house: House, officer: OfficerView, referral_id: int, step: str, said: Said) -> None:
+async def agency_answer(
+    house: House, officer: OfficerView, referral_id: int, step: str, said: Said, files: Sequence[Upload] = ()
+) -> None:
     """Take the agency's step as its logged-in officer. Raises NotFound, NotNow or Incomplete."""
     async with house.database.transaction() as session:
         ticket, referral = await _own_case(session, officer, referral_id)
-        await take_step(session, house, ticket, referral, step, Actor(officer.role, officer.id), said)
+        await take_answer(session, house, ticket, referral, Answer(step, said, Actor(officer.role, officer.id), files))
+
+
+async def take_answer(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, answer: Answer) -> None:
+    """Take an answer on a locked referral, from whichever door it came. Raises NotNow or Incomplete."""
+    for file in answer.files:
+        await attach(session, ticket, referral, file, answer.actor)
+    if answer.step in TALK:
+        await say(session, ticket, referral, answer.step, answer.said.note or "", answer.actor)
+    elif answer.step is not None:
+        await take_step(session, house, ticket, referral, answer.step, answer.actor, answer.said)
 
 
 async def _behind(session: AsyncSession, house: House, token: str) -> tuple[Ticket, Referral]:
@@ -83,7 +109,10 @@ async def _own_case(session: AsyncSession, officer: OfficerView, referral_id: in
     return ticket, referral
 
 
-async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, role: str) -> AnswerView:
+async def referral_view(
+    session: AsyncSession, house: House, ticket: Ticket, referral: Referral, role: str
+) -> AnswerView:
+    """What the agency may read of a referral: the least that it needs, whichever door it comes by."""
     place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
     need = await need_of(session, referral)
     siblings = (await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id))).all()
@@ -111,15 +140,18 @@ async def _view(session: AsyncSession, house: House, ticket: Ticket, referral: R
         reason=referral.reason,
         outcome=referral.outcome,
         outcome_note=referral.outcome_note,
-        steps=allowed_steps(
-            referral.state,
-            role,
-            internal=house.catalogue.units[referral.unit].internal,
-            confirmation=referral.confirmation,
-        ),
+        steps=_steps(house, referral, role),
         contact=reach,
         not_helped=await _why(session, referral),
+        need=referral.need,
+        talk=await talk_of(session, referral.id),
     )
+
+
+def _steps(house: House, referral: Referral, role: str) -> tuple[str, ...]:
+    internal = house.catalogue.units[referral.unit].internal
+    steps = allowed_steps(referral.state, role, internal=internal, confirmation=referral.confirmation)
+    return (*steps, *TALK) if role == AGENCY.role and referral.state in OPEN else steps
 
 
 async def _why(session: AsyncSession, referral: Referral) -> str | None:

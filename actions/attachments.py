@@ -9,10 +9,10 @@ from actions.errors import NotFound
 from actions.events import Actor, note_look
 from actions.exchange import visible_inquiry
 from actions.house import House
-from actions.scope import may_read, reads_complaints, visible_ticket
+from actions.scope import may_read, may_see, reads_complaints, visible_ticket
 from actions.talk import FormData
 from actions.views import OfficerView
-from storage.models import Attachment, Inquiry, Message, Referral, Ticket
+from storage.models import Attachment, Inquiry, Message, Referral, ReferralFile, Ticket
 
 LARGEST = 20 * 1024 * 1024
 
@@ -79,3 +79,23 @@ async def _answers_officers(session: AsyncSession, officer: OfficerView, message
     """Whether it answers what officers asked: they may see it beside a restricted need too."""
     answers = select(Inquiry.id).where(Inquiry.id == message.inquiry_id, visible_inquiry(officer))
     return await session.scalar(answers) is not None
+
+
+async def agency_file(house: House, officer: OfficerView, file_id: int) -> tuple[str, str, bytes]:
+    """A file that an agency sent about a referral: media type, name, content. Raises NotFound."""
+    async with house.database.transaction() as session:
+        found = (
+            await session.execute(
+                select(ReferralFile, Referral, ReferralFile.content)
+                .join(Referral, Referral.id == ReferralFile.referral_id)
+                .join(Ticket, Ticket.id == Referral.ticket_id)
+                .where(ReferralFile.id == file_id, visible_ticket(officer))
+            )
+        ).one_or_none()
+        if found is None:
+            raise NotFound
+        row, referral, content = found
+        if content is None or not may_see(officer, referral):
+            raise NotFound
+        note_look(session, Actor(officer.role, officer.id), "file.seen", "ticket page", ticket_id=referral.ticket_id)
+        return row.media_type, row.file_name or f"berkas-{row.id}", content

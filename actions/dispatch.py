@@ -89,6 +89,9 @@ async def tell_unit(
 
     The same `key` (else: the same text) tells it once, until the referral is sent out again.
     """
+    if text in _FOR_SYSTEMS:
+        await _tell_systems(session, house, ticket, referral, text, key or text)
+        return
     for kind in _channels(house, referral):
         if kind == LETTER:
             continue  # nobody writes after a letter: its code shows how the referral stands
@@ -99,13 +102,24 @@ async def tell_unit(
         await _enqueue(session, referral, kind, f"{parcel_key(referral)}{key or text}-{kind}", payload)
 
 
+async def _tell_systems(
+    session: AsyncSession, house: House, ticket: Ticket, referral: Referral, text: str, key: str
+) -> None:
+    """News for an agency's software alone. That it arrived says nothing of the referral: its key tells it apart."""
+    if all(channel.kind != "webhook" for channel in house.contacts.channels(referral.unit)):
+        return
+    payload = {"unit": referral.unit, "body": _told(house, ticket, referral, text)}
+    name = f"news-{referral.id}-{referral.link_serial}-{key}-webhook"
+    await _enqueue(session, referral, "webhook", name, payload)
+
+
 def _told(house: House, ticket: Ticket, referral: Referral, text: str) -> dict[str, Any]:
-    if referral.restricted and text in _ENDING:
+    if referral.restricted and text in _ENDING | _FOR_SYSTEMS:
         return {"type": "case.changed", "data": {"link": _own_list(house)}}
     if referral.restricted:
         return {"type": "case.waiting", "data": {"link": answer_link(house, referral)}}
     data: dict[str, Any] = {"referral": referral.id, "ticket": ticket.number}
-    if text not in _ENDING:
+    if text not in _ENDING | _FOR_SYSTEMS:
         data["due_at"] = referral.due_at.isoformat() if referral.due_at else None
         data["link"] = answer_link(house, referral)
     return {"type": f"referral.{text}", "data": data}
@@ -117,7 +131,9 @@ def _own_list(house: House) -> str:
 
 
 # after these the unit has nothing more to do
-_ENDING = ("called_back",)
+_ENDING = frozenset({"called_back"})
+# of these no mail is written: people read them on the referral's page, software keeps its own copy
+_FOR_SYSTEMS = frozenset({"confirmed", "not_helped", "unconfirmed", "resident_answered"})
 
 
 def _mail(house: House, ticket: Ticket, referral: Referral, text: str) -> dict[str, Any]:

@@ -61,3 +61,50 @@ class TooManyAttempts(ActionError):
     """Too many tries in a short time."""
 
     code = "too_many_attempts"
+
+
+class TokenUnknown(ActionError):
+    """The API token is not one of ours, or was revoked."""
+
+    code = "token_unknown"
+
+
+class ScopeMissing(ActionError):
+    """The API token was not given this right; the first argument names it."""
+
+    code = "scope_missing"
+
+
+class TooFast(ActionError):
+    """The token has used up its requests for now; the first argument is how many seconds to wait."""
+
+    code = "too_fast"
+
+    @property
+    def seconds(self) -> int:
+        """How long to wait."""
+        return int(self.args[0])
+
+
+class KeyReused(ActionError):
+    """The Idempotency-Key has come before, with another request."""
+
+    code = "key_reused"
+
+
+class Changed(ActionError):
+    """The referral is no longer as the asker knew it."""
+
+    code = "changed"
+
+
+class CalledBack(ActionError):
+    """The referral was called back: its content is no longer the agency's to read."""
+
+    code = "called_back"
+
+
+class BehindLogIn(ActionError):
+    """A restricted case is read behind log-in alone; the first argument is where."""
+
+    code = "behind_log_in"

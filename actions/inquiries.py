@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.dispatch import reached_unit, tell_unit
 from actions.errors import Incomplete, NotAllowed, NotFound, NotNow, NotSafe
 from actions.events import RESIDENT, Actor, EventKind, note_event
 from actions.house import House
@@ -19,6 +20,7 @@ from actions.talk import Button, Reply
 from actions.tickets import find_ticket
 from actions.timekeeping import WAITED_FOR, keep_time
 from actions.views import OfficerView
+from referral.lifecycle import OPEN
 from registry.nik import redact
 from storage.keys import keys
 from storage.models import Conversation, Inquiry, Referral, Ticket
@@ -194,6 +196,20 @@ async def answered(
             session, ticket, "resident_answered", RESIDENT, referral=referral, restricted=inquiry.restricted, data=data
         )
         await keep_time(session, house, ticket)
+        await _tell_units(session, house, ticket, inquiry)
+
+
+async def _tell_units(session: AsyncSession, house: House, ticket: Ticket, inquiry: Inquiry) -> None:
+    """Agencies that have a referral of the ticket may go on; not what was said in a restricted matter."""
+    if inquiry.restricted or inquiry.kind not in WAITED_FOR:
+        return
+    open_ones = select(Referral).where(
+        Referral.ticket_id == ticket.id, Referral.state.in_(OPEN), Referral.restricted.is_(False)
+    )
+    for referral in await session.scalars(open_ones):
+        if not house.catalogue.units[referral.unit].internal and await reached_unit(session, referral, referral.state):
+            key = f"resident_answered-{inquiry.id}"
+            await tell_unit(session, house, ticket, referral, "resident_answered", key=key)
 
 
 async def waits_for_resident(session: AsyncSession, ticket_id: int) -> bool:

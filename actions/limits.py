@@ -107,9 +107,45 @@ class RetentionLimits(_Part):
     link_days: int = Field(ge=1)
 
 
+class ApiLimits(_Part):
+    """The agency API."""
+
+    per_minute: int = Field(ge=1, le=6000)
+    burst: int = Field(ge=1, le=1000)
+    answer_hours: int = Field(ge=1, le=24 * 7)
+    overlap_seconds: int = Field(ge=0, le=3600)
+    largest_file_mb: int = Field(ge=1, le=20)
+
+    @property
+    def interval(self) -> timedelta:
+        """By how much a request uses up the token's time."""
+        return timedelta(minutes=1) / self.per_minute
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far ahead of the present a token may be before its next request."""
+        return (self.burst - 1) * self.interval
+
+    @property
+    def answer(self) -> timedelta:
+        """How long an answer is kept for its key."""
+        return timedelta(hours=self.answer_hours)
+
+    @property
+    def overlap(self) -> timedelta:
+        """By how much the next question for changes reaches back."""
+        return timedelta(seconds=self.overlap_seconds)
+
+    @property
+    def largest_file(self) -> int:
+        """The largest file, in bytes."""
+        return self.largest_file_mb * _MEGABYTE
+
+
 class Limits(_Part):
     """What `limits.yml` holds; the file says what each value is for."""
 
+    api: ApiLimits
     form: FormLimits
     login: LoginLimits
     night: Night

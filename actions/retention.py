@@ -16,6 +16,7 @@ from actions.events import SYSTEM, note_event
 from actions.house import House
 from referral.lifecycle import CLOSED
 from storage.models import (
+    ApiAnswer,
     Conversation,
     Event,
     Fact,
@@ -41,6 +42,7 @@ class Due:
     failed_updates: int = 0
     attempts: int = 0
     links: int = 0
+    api_answers: int = 0
 
     def lines(self) -> list[tuple[str, int]]:
         """Kind and count, to be shown."""
@@ -72,6 +74,7 @@ async def run(house: House) -> Due:
             attempts=await _changed(session, delete(IdentityAttempt).where(_old(IdentityAttempt.at, house)))
             + await _changed(session, delete(LoginAttempt).where(_old(LoginAttempt.at, house))),
             links=await _changed(session, delete(FormLink).where(_over(house))),
+            api_answers=await _changed(session, delete(ApiAnswer).where(_answered(house))),
         )
     structlog.get_logger().info("retention.done", **dict(done.lines()))
     return done
@@ -92,6 +95,7 @@ async def due(house: House) -> tuple[Due, datetime | None]:
             failed_updates=await count(select(InboundUpdate.update_id).where(_failed(house))),
             attempts=attempts + logins,
             links=await count(select(FormLink.id).where(_over(house))),
+            api_answers=await count(select(ApiAnswer.token_id).where(_answered(house))),
         )
         return found, await last_run(session)
 
@@ -165,3 +169,7 @@ def _old(at: InstrumentedAttribute[datetime], house: House) -> ColumnElement[boo
 
 def _over(house: House) -> ColumnElement[bool]:
     return FormLink.expires_at < house.clock() - timedelta(days=house.limits.retention.link_days)
+
+
+def _answered(house: House) -> ColumnElement[bool]:
+    return ApiAnswer.at < house.clock() - house.limits.api.answer

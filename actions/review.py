@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from actions.agency_talk import REACHED, REPLY
 from actions.desk import DraftNeed
+from actions.dispatch import tell_unit
 from actions.errors import Incomplete, NotAllowed, NotFound, NotNow
 from actions.events import Actor, note_event
 from actions.house import House
@@ -14,7 +16,8 @@ from actions.steps import Said, lock_referral, take_step
 from actions.ticket_steps import may_step, write_step
 from actions.tickets import find_ticket
 from actions.views import OfficerView
-from storage.models import Referral, Ticket, Visit
+from registry.nik import redact
+from storage.models import Event, Referral, Ticket, Visit
 
 FINDINGS = ("poor", "not_poor", "not_met", "moved")
 
@@ -109,6 +112,26 @@ async def contacted(house: House, officer: OfficerView, number: str) -> None:
             raise NotNow
         ticket.wants_officer = None
         note_event(session, ticket, "officer_spoke", _actor(officer))
+
+
+async def answer_agency(house: House, officer: OfficerView, referral_id: int, text: str) -> None:
+    """Answer what the agency asked, or tell it something; it hears of it. Raises as `officer_step`."""
+    if officer.role not in PUSKESOS_ROLES:
+        raise NotAllowed
+    if not text.strip():
+        raise Incomplete("text")
+    async with house.database.transaction() as session:
+        ticket, referral = await lock_referral(session, referral_id)
+        await find_ticket(session, officer, ticket.number)
+        if not may_see(officer, referral):
+            raise NotFound
+        if referral.state not in REACHED or house.catalogue.units[referral.unit].internal:
+            raise NotNow
+        note_event(session, ticket, REPLY, _actor(officer), referral=referral, note=redact(text.strip()))
+        await session.flush()
+        said = select(func.count()).where(Event.referral_id == referral.id, Event.kind == REPLY)
+        key = f"answered-{await session.scalar(said)}"
+        await tell_unit(session, house, ticket, referral, "answered", key=key)
 
 
 async def choose_unit(house: House, officer: OfficerView, referral_id: int, unit: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.agency_talk import REACHED, open_questions
 from actions.due import clocks_of, due_of
 from actions.duplicates import likely_duplicates
 from actions.errors import NotFound
@@ -189,6 +190,7 @@ async def _referrals(
         )
     }
     clocks = await clocks_of(session, {referral.ticket_id for referral in referrals})
+    questions = await open_questions(session, ids)
     return tuple(
         replace(
             _referral_view(
@@ -200,6 +202,8 @@ async def _referrals(
                 contact if referral.id in shown else None,
             ),
             due=due_of(clocks[referral.ticket_id], referral, house.clock()),
+            question=questions.get(referral.id),
+            may_reply=referral.state in REACHED and not house.catalogue.units[referral.unit].internal,
         )
         for referral in referrals
     )

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import LinkExpired, LinkInvalid
+from actions.files import Upload
 from actions.house import House
 from actions.inquiries import answered, upload_hash
 from actions.notices import say
@@ -23,15 +24,6 @@ class UploadView:
 
     office: str
     text: str
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file that was sent: its name, what it really is, and its bytes."""
-
-    name: str | None
-    media_type: str
-    content: bytes
 
 
 async def upload_open(house: House, token: str) -> UploadView:

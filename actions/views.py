@@ -82,6 +82,7 @@ class WorkItem:
     due_at: datetime | None
     wanted: str | None = None  # write or call: the resident waits for an officer's word
     answered: bool = False  # the resident answered, and no officer has seen it yet
+    agency_asks: bool = False  # an agency asked, and no officer has answered yet
     due: DueView | None = None
 
 
@@ -121,6 +122,8 @@ class ReferralView:
     previous_id: int | None
     to_confirm: bool = False  # no office has confirmed these papers yet
     unanswered: tuple[str, ...] = ()  # names of the need's questions that an officer may still ask
+    question: str | None = None  # what the agency asked and nobody has answered
+    may_reply: bool = False  # an agency has it, and reads what is written here
     contact: ContactView | None = None
     due: DueView | None = None
 
@@ -339,6 +342,16 @@ class VisitView:
 
 
 @dataclass(frozen=True)
+class TalkLine:
+    """Something that agency and Puskesos told each other: the event's `kind`, its words, or the name of a file."""
+
+    at: datetime
+    kind: str
+    text: str | None
+    file_name: str | None = None
+
+
+@dataclass(frozen=True)
 class AnswerView:
     """What the agency sees behind its link: the least that it needs to help."""
 
@@ -360,10 +373,12 @@ class AnswerView:
     reason: str | None
     outcome: str | None
     outcome_note: str | None
-    steps: tuple[str, ...]  # accept, start, return, reject, finish
+    steps: tuple[str, ...]  # accept, start, return, reject, finish, ask, progress
     not_helped: str | None = None  # why the resident said that it had not helped
     contact: ContactView | None = None
     due: DueView | None = None
+    need: str = ""
+    talk: tuple[TalkLine, ...] = ()
 
 
 @dataclass(frozen=True)

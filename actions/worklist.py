@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sqlalchemy import or_, select
 
+from actions.agency_talk import open_questions
 from actions.due import clocks_of, due_of, is_late, most_pressing
 from actions.errors import NotAllowed
 from actions.exchange import unread_tickets, waiting_tickets
@@ -44,11 +45,14 @@ async def worklist(house: House, officer: OfficerView, show: str = "open") -> li
             by_ticket[referral.ticket_id].append(referral)
         unread = await unread_tickets(session, officer, list(by_ticket))
         asked = await waiting_tickets(session, officer, list(by_ticket))
+        seen = [r.id for referrals in by_ticket.values() for r in referrals if may_see(officer, r)]
+        questions = await open_questions(session, seen)
         clocks = await clocks_of(session, [ticket.id for ticket in tickets])
         items = [
             replace(
                 _item(house, officer, ticket, by_ticket[ticket.id], asked=ticket.id in asked),
                 answered=ticket.id in unread,
+                agency_asks=any(r.id in questions for r in by_ticket[ticket.id]),
                 due=_due(house, officer, by_ticket[ticket.id], clocks[ticket.id]),
             )
             for ticket in tickets

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class ConsoleError(Exception):
@@ -31,3 +31,37 @@ class TooLong(ConsoleError):
     """A text is longer than a form takes; the first argument names the field."""
 
     code = "too_long"
+
+
+class NotJson(ConsoleError):
+    """The body of an API request is not JSON."""
+
+    code = "not_json"
+
+
+class Unfit(ConsoleError):
+    """Fields of an API request do not fit: pairs of where and what."""
+
+    code = "unfit"
+
+    def __init__(self, mistakes: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.mistakes = mistakes
+
+
+class KeyMissing(ConsoleError):
+    """An API request that changes something lacks its Idempotency-Key."""
+
+    code = "key_missing"
+
+
+class WrongKind(ConsoleError):
+    """A file is neither a picture nor a PDF, or a request does not say that it is JSON."""
+
+    code = "wrong_kind"
+
+
+class TooLarge(ConsoleError):
+    """A file is larger than allowed."""
+
+    code = "too_large"

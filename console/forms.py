@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 
 from aiohttp import web
 
 from actions.errors import ActionError, Incomplete
+from actions.files import Upload, media_type_of
 from actions.steps import Said
-from console.errors import ConsoleError, TooLong
+from console.errors import ConsoleError, TooLong, WrongKind
+from console.parts import HOUSE, SIGNED
 from referral.errors import IllegalStep
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 LONGEST = 4000
+_LONGEST_NAME = 100
+_SPARE = 64 * 1024
 _OWN_FIELDS = {"csrf", "lanjut", "password", "token", "step"}
 
 
@@ -50,6 +57,39 @@ async def read_form(request: web.Request) -> dict[str, str]:
     return {
         name: value.replace("\r\n", "\n").replace("\0", "") for name, value in fields.items() if isinstance(value, str)
     }
+
+
+async def read_uploads(request: web.Request) -> list[Upload]:
+    """The files of a sent form. Raises WrongKind for one that is neither a picture nor a PDF."""
+    files: list[Upload] = []
+    for field in (await request.post()).values():
+        if not isinstance(field, web.FileField):
+            continue
+        with field.file:
+            content = field.file.read()
+        if not content:
+            continue  # a field that was left empty
+        kind = media_type_of(content)
+        if kind is None:
+            raise WrongKind
+        files.append(Upload(field.filename[-_LONGEST_NAME:] or None, kind, content))
+    return files
+
+
+def with_room(handler: Handler) -> Handler:
+    """Let a handler's form bring one file as large as the limits allow."""
+
+    @wraps(handler)
+    async def roomy(request: web.Request) -> web.StreamResponse:
+        room = request.app[HOUSE].limits.api.largest_file + _SPARE
+        wide = request.clone(client_max_size=room)
+        try:
+            return await handler(wide)
+        finally:
+            if SIGNED in wide:
+                request[SIGNED] = wide[SIGNED]  # for the log
+
+    return roomy
 
 
 def check_lengths(values: Mapping[str, str]) -> None:

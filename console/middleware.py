@@ -13,17 +13,35 @@ from aiohttp import web
 
 from actions.errors import (
     ActionError,
+    BehindLogIn,
+    CalledBack,
+    Changed,
     Incomplete,
+    KeyReused,
     LinkExpired,
     LinkInvalid,
     NotAllowed,
     NotFound,
     NotNow,
     NotSafe,
+    ScopeMissing,
+    TokenUnknown,
+    TooFast,
     TooManyAttempts,
 )
-from console.errors import ConsoleError, FormForeign, SessionOver, TooLong
-from console.parts import COOKIES, HOUSE, REQUEST_ID, SIGNED, page
+from console.api import problems
+from console.errors import (
+    ConsoleError,
+    FormForeign,
+    KeyMissing,
+    NotJson,
+    SessionOver,
+    TooLarge,
+    TooLong,
+    Unfit,
+    WrongKind,
+)
+from console.parts import CLIENT, COOKIES, HOUSE, REQUEST_ID, SIGNED, page
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,6 +63,18 @@ _STATUS: dict[type[Exception], int] = {
     FormForeign: 403,
     SessionOver: 401,
     TooLong: 422,
+    TokenUnknown: 401,
+    ScopeMissing: 403,
+    BehindLogIn: 403,
+    CalledBack: 410,
+    Changed: 412,
+    KeyReused: 409,
+    KeyMissing: 400,
+    NotJson: 400,
+    WrongKind: 415,
+    TooLarge: 413,
+    Unfit: 422,
+    TooFast: 429,
 }
 _CODES = {404: "not_found", 405: "method", 413: "too_large"}
 
@@ -89,7 +119,7 @@ async def log_requests(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 def _log_request(request: web.Request, status: int, started: float) -> None:
-    signed = request.get(SIGNED)
+    signed, client = request.get(SIGNED), request.get(CLIENT)
     resource = request.match_info.route.resource
     _log.info(
         "http.request",
@@ -99,18 +129,18 @@ def _log_request(request: web.Request, status: int, started: float) -> None:
         status=status,
         ms=round((time.perf_counter() - started) * 1000, 1),
         officer=signed.officer.id if signed else None,
+        token=client.token_id if client else None,
         **{name: value for name, value in request.match_info.items() if name in _LOGGED_PARTS},
     )
 
 
 @web.middleware
 async def show_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever goes wrong becomes a page in plain words."""
+    """Whatever goes wrong becomes a page in plain words; for software a problem+json."""
     try:
         return await handler(request)
     except (ActionError, ConsoleError) as error:
-        typed = error.typed if isinstance(error, SessionOver) else {}
-        return _error_page(request, _STATUS.get(type(error), 400), error.code, typed=typed)
+        return _error_page(request, _STATUS.get(type(error), 400), error.code, error)
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -123,10 +153,11 @@ async def show_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return _error_page(request, 500, "trouble")
 
 
-def _error_page(request: web.Request, status: int, code: str, typed: object = None) -> web.Response:
-    return page(
-        request, "error.html", status=status, code=code, typed_words=typed or {}, request_id=request[REQUEST_ID]
-    )
+def _error_page(request: web.Request, status: int, code: str, error: Exception | None = None) -> web.Response:
+    if request.path.startswith(problems.ROOT):
+        return problems.problem(request, status, code, error)
+    typed = error.typed if isinstance(error, SessionOver) else {}
+    return page(request, "error.html", status=status, code=code, typed_words=typed, request_id=request[REQUEST_ID])
 
 
 def _log_trouble(request: web.Request, error: Exception) -> None:

@@ -14,6 +14,7 @@ import aiohttp_jinja2
 from aiohttp import web
 from jinja2 import Environment
 
+from actions.api_tokens import Client
 from actions.house import House
 from actions.views import SignedIn
 from templates import environment
@@ -52,6 +53,7 @@ COOKIES = web.AppKey("cookies", Cookies)
 VERSION = web.AppKey("version", str)
 IS_LOCAL = web.AppKey[Callable[[web.Request], bool]]("is_local")
 SIGNED = web.RequestKey("signed", SignedIn)
+CLIENT = web.RequestKey("client", Client)
 REQUEST_ID = web.RequestKey("request_id", str)
 
 

@@ -138,6 +138,9 @@ _TO_RESIDENT: dict[str, tuple[Tell, ...]] = {
     name: (Tell("resident", name),) for name in ("sent", "accepted", "started", "finished", "rejected", "reopened")
 }
 _UNIT_CALLED_BACK = (Tell("unit", "called_back"),)
+_TO_UNIT: dict[str, tuple[Tell, ...]] = {
+    name: (Tell("unit", name),) for name in ("confirmed", "not_helped", "unconfirmed")
+}
 
 
 @dataclass(frozen=True)
@@ -191,7 +194,17 @@ REFERRAL_STEPS = (
         confirms="waiting",
         tells=_TO_RESIDENT["finished"],
     ),
-    ReferralStep("confirm_helped", _DONE, "done", _RESIDENT, "confirmed", None, _LATE_TOO, "helped"),
+    ReferralStep(
+        "confirm_helped",
+        _DONE,
+        "done",
+        _RESIDENT,
+        "confirmed",
+        None,
+        _LATE_TOO,
+        "helped",
+        tells=_TO_UNIT["confirmed"],
+    ),
     ReferralStep(
         "confirm_not_helped",
         _DONE,
@@ -202,8 +215,19 @@ REFERRAL_STEPS = (
         _LATE_TOO,
         "not_helped",
         ("tell_supervisor", "reopen"),
+        _TO_UNIT["not_helped"],
     ),
-    ReferralStep("expire", _DONE, "done", _SYSTEM, "unconfirmed", None, _WAITING, "unconfirmed"),
+    ReferralStep(
+        "expire",
+        _DONE,
+        "done",
+        _SYSTEM,
+        "unconfirmed",
+        None,
+        _WAITING,
+        "unconfirmed",
+        tells=_TO_UNIT["unconfirmed"],
+    ),
     ReferralStep(
         "reopen", _DONE, "approved", _DECIDERS, "reopened", "reason", then=_AGAIN, tells=_TO_RESIDENT["reopened"]
     ),

@@ -5,20 +5,10 @@ from __future__ import annotations
 from aiohttp import BodyPartReader, web
 
 from actions.attachments import LARGEST
-from actions.uploads import Upload
+from actions.files import Upload, media_type_of
 
 MOST_FILES = 5
 _LONGEST_NAME = 100
-# what a file begins with, where, and what it is then; what a file says of itself is not believed
-_SIGNS = (
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (8, b"WEBP", "image/webp"),
-    (4, b"ftypheic", "image/heic"),
-    (4, b"ftypheix", "image/heic"),
-    (4, b"ftypmif1", "image/heic"),
-    (0, b"%PDF-", "application/pdf"),
-)
 
 
 class FileProblem(Exception):
@@ -27,11 +17,6 @@ class FileProblem(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-def media_type_of(content: bytes) -> str | None:
-    """What a file really is, if it is a picture or a PDF."""
-    return next((kind for start, sign, kind in _SIGNS if content[start : start + len(sign)] == sign), None)
 
 
 async def read_files(request: web.Request) -> list[Upload]:

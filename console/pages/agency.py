@@ -7,16 +7,26 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from actions import answers
+from actions.agency_talk import TALK
 from actions.errors import Incomplete, LinkExpired, LinkInvalid, NotNow
+from actions.files import Upload
 from actions.steps import Said
 from actions.views import AnswerView, SignedIn
-from console.errors import TooLong
-from console.forms import NOTHING_TYPED, Typed, check_lengths, read_form, said_in, typed_again
+from console.errors import TooLong, WrongKind
+from console.forms import (
+    NOTHING_TYPED,
+    Typed,
+    check_lengths,
+    read_form,
+    read_uploads,
+    said_in,
+    typed_again,
+    with_room,
+)
 from console.parts import HOUSE, page, redirect
 from console.session import check_token, for_officers
 
 STEPS = ("accept", "start", "return", "reject", "finish")
-_STATUS = {Incomplete: 422, TooLong: 422, NotNow: 409}
 # after these the case is no longer on the officer's desk
 _ENDING = ("return", "reject")
 
@@ -38,11 +48,11 @@ async def link_answer(request: web.Request) -> web.StreamResponse:
     check_token(values.get("token", ""), token)
     house = request.app[HOUSE]
 
-    async def act(step: str, said: Said) -> None:
-        await answers.answer(house, token, step, said)
+    async def act(step: str, said: Said, files: list[Upload]) -> None:
+        await answers.answer(house, token, step, said, files)
 
     try:
-        typed = await _attempt(values, act)
+        typed = await _attempt(request, values, act)
         if typed is None:
             return redirect(f"/j/{token}?kabar={values['step']}")
         view = await answers.answer_view(house, token)
@@ -62,10 +72,10 @@ async def case_answer(request: web.Request, signed: SignedIn) -> web.StreamRespo
     house, referral_id = request.app[HOUSE], int(request.match_info["referral_id"])
     values = await read_form(request)
 
-    async def act(step: str, said: Said) -> None:
-        await answers.agency_answer(house, signed.officer, referral_id, step, said)
+    async def act(step: str, said: Said, files: list[Upload]) -> None:
+        await answers.agency_answer(house, signed.officer, referral_id, step, said, files)
 
-    typed = await _attempt(values, act)
+    typed = await _attempt(request, values, act)
     if typed is None:
         step = values["step"]
         home = "/rujukan" if signed.officer.role == "agency" else "/kerja"
@@ -73,15 +83,17 @@ async def case_answer(request: web.Request, signed: SignedIn) -> web.StreamRespo
     return _show(request, await answers.agency_view(house, signed.officer, referral_id), typed=typed)
 
 
-async def _attempt(values: dict[str, str], act: Callable[[str, Said], Awaitable[None]]) -> Typed | None:
+async def _attempt(
+    request: web.Request, values: dict[str, str], act: Callable[[str, Said, list[Upload]], Awaitable[None]]
+) -> Typed | None:
     """Take the step, or say what is in the way and keep what was typed."""
     step = values.get("step", "")
     try:
         check_lengths(values)
-        if step not in STEPS:
+        if step not in STEPS and step not in TALK:
             raise NotNow
-        await act(step, said_in(values))
-    except (Incomplete, TooLong, NotNow) as problem:
+        await act(step, said_in(values), await read_uploads(request) if step in TALK else [])
+    except (Incomplete, TooLong, NotNow, WrongKind) as problem:
         return typed_again(step, values, problem)
     return None
 
@@ -103,7 +115,7 @@ def _link_over(request: web.Request, problem: LinkInvalid | LinkExpired) -> web.
 
 ROUTES = (
     web.get("/j/{token}", link_page),
-    web.post("/j/{token}", link_answer),
+    web.post("/j/{token}", with_room(link_answer)),
     web.get(r"/kasus/{referral_id:\d{1,15}}", for_officers(case_page)),
-    web.post(r"/kasus/{referral_id:\d{1,15}}", for_officers(case_answer)),
+    web.post(r"/kasus/{referral_id:\d{1,15}}", with_room(for_officers(case_answer))),
 )

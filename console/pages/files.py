@@ -1,4 +1,4 @@
-"""Files that residents sent."""
+"""Files that residents and agencies sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,16 @@ _SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "audio/ogg", "audio
 async def attachment(request: web.Request, signed: SignedIn) -> web.StreamResponse:
     """A file of a ticket. It comes from a stranger: nothing in it may run, and only pictures and sound open here."""
     wanted = int(request.match_info["attachment_id"])
-    media_type, name, content = await attachments.attachment(request.app[HOUSE], signed.officer, wanted)
+    return _served(*await attachments.attachment(request.app[HOUSE], signed.officer, wanted))
+
+
+async def agency_file(request: web.Request, signed: SignedIn) -> web.StreamResponse:
+    """A file that an agency sent."""
+    wanted = int(request.match_info["file_id"])
+    return _served(*await attachments.agency_file(request.app[HOUSE], signed.officer, wanted))
+
+
+def _served(media_type: str, name: str, content: bytes) -> web.Response:
     shown = media_type in _SHOWN
     return web.Response(
         body=content,
@@ -30,4 +39,7 @@ async def attachment(request: web.Request, signed: SignedIn) -> web.StreamRespon
     )
 
 
-ROUTES = (web.get(r"/berkas/{attachment_id:\d{1,15}}", for_officers(attachment)),)
+ROUTES = (
+    web.get(r"/berkas/{attachment_id:\d{1,15}}", for_officers(attachment)),
+    web.get(r"/berkas-instansi/{file_id:\d{1,15}}", for_officers(agency_file)),
+)

@@ -99,6 +99,16 @@ async def choose_unit(request: web.Request, signed: SignedIn) -> web.StreamRespo
     return await attempt(request, signed, f"choose_unit-{referral_id}", act, "choose_unit")
 
 
+async def answer_agency(request: web.Request, signed: SignedIn) -> web.StreamResponse:
+    """Write to the agency that has a referral."""
+    referral_id = int(request.match_info["referral_id"])
+
+    async def act(values: Values) -> None:
+        await review.answer_agency(request.app[HOUSE], signed.officer, referral_id, values.get("text", ""))
+
+    return await attempt(request, signed, f"answer_agency-{referral_id}", act, "answer_agency")
+
+
 def _desks(house: House) -> dict[bool, dict[str, str]]:
     """Desks by code, those for restricted needs apart."""
     desks: dict[bool, dict[str, str]] = {True: {}, False: {}}
@@ -194,6 +204,7 @@ ROUTES = (
     web.get(f"/tiket/{_NUMBER}", for_officers(ticket)),
     web.post(rf"/tiket/{_NUMBER}/rujukan/{{referral_id:\d{{1,15}}}}", for_officers(referral_step)),
     web.post(rf"/tiket/{_NUMBER}/rujukan/{{referral_id:\d{{1,15}}}}/tujuan", for_officers(choose_unit)),
+    web.post(rf"/tiket/{_NUMBER}/rujukan/{{referral_id:\d{{1,15}}}}/jawab", for_officers(answer_agency)),
     web.post(f"/tiket/{_NUMBER}/rekomendasi", for_officers(_ticket_form("recommend", _recommend))),
     web.post(f"/tiket/{_NUMBER}/kembalikan", for_officers(_ticket_form("send_back", _send_back))),
     web.post(f"/tiket/{_NUMBER}/sudah-dihubungi", for_officers(_ticket_form("contacted", _contacted))),

@@ -1,6 +1,7 @@
 """All tables, in one place to import from."""
 
 from storage.models.after import Feedback, Inquiry, Notice
+from storage.models.agencies import ApiAnswer, ApiToken, ReferralFile
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.clocks import Clock
@@ -21,6 +22,8 @@ from storage.models.talk import (
 )
 
 __all__ = [
+    "ApiAnswer",
+    "ApiToken",
     "Attachment",
     "Audit",
     "Base",
@@ -49,6 +52,7 @@ __all__ = [
     "Person",
     "ProgrammeMembership",
     "Referral",
+    "ReferralFile",
     "Region",
     "RegistryImport",
     "RegistryRecord",

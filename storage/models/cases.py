@@ -108,8 +108,12 @@ class Event(Base):
     """Something that happened to a ticket: append-only (a trigger refuses changes). `data` holds no personal data."""
 
     __tablename__ = "event"
-    # the ticket's timeline
-    __table_args__ = (Index(None, "ticket_id", "id"),)
+    __table_args__ = (
+        # the ticket's timeline
+        Index(None, "ticket_id", "id"),
+        # the agency API: a referral's own history, and when it changed last
+        Index("ix_event_referral_id", "referral_id", "id", postgresql_where=text("referral_id is not null")),
+    )
 
     id: Mapped[BigId]
     at: Mapped[CreatedAt]

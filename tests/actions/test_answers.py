@@ -29,7 +29,7 @@ async def test_looking_changes_nothing(world: World) -> None:
     for _ in range(2):
         view = await answer_view(world.house, token_of(referral))
     assert (view.number, view.complaint, view.need_name) == (line.number, STORY, "Biaya sekolah")
-    assert set(view.steps) == {"accept", "return", "reject", "finish", "receive"}
+    assert set(view.steps) == {"accept", "return", "reject", "finish", "receive", "ask", "progress"}
     assert await world.events(line.number) == before
     assert (await world.referral(line.number, "school_fees")).state == "sent"
 

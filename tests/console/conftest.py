@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from actions import (
     answers,
+    api_tokens,
     attachments,
     closing,
     due,
@@ -25,6 +26,7 @@ from actions import (
     tickets,
     worklist,
 )
+from actions.limits import load_limits
 from actions.views import SignedIn
 from console.app import build
 from tests.console import samples
@@ -68,6 +70,7 @@ class Actions:
             "agency_view",
         }
         reading |= {"supervisor_view", "attachment", "print_list", "print_letters", "letter_pdf", "verify_letter"}
+        reading |= {"list_tokens", "agency_file"}
         return [name for name, _ in self.calls if name not in reading]
 
 
@@ -78,11 +81,21 @@ STOOD_IN = {
     closing: ("reject_ticket", "withdraw_ticket", "merge_ticket", "reopen_ticket"),
     stuck: ("stuck_lanes", "try_stuck_again"),
     tickets: ("ticket_view",),
-    review: ("officer_step", "recommend", "send_back", "ask_visit", "record_visit", "add_need", "contacted"),
+    review: (
+        "officer_step",
+        "recommend",
+        "send_back",
+        "ask_visit",
+        "record_visit",
+        "add_need",
+        "contacted",
+        "answer_agency",
+    ),
     inquiries: ("write_to_resident", "mark_seen", "withdraw"),
     supervision: ("supervisor_view", "handle"),
     answers: ("answer_view", "answer", "agency_view", "agency_answer"),
-    attachments: ("attachment",),
+    attachments: ("attachment", "agency_file"),
+    api_tokens: ("list_tokens", "issue_token", "revoke_token"),
     letters: ("issue_letter", "revoke_letter", "letter_pdf", "verify_letter"),
     printing: ("print_list", "print_count", "print_letters", "hand_over"),
 }
@@ -104,6 +117,8 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
             "agency_list": samples.CASES,
             "ticket_view": samples.TICKET,
             "supervisor_view": samples.SUPERVISED,
+            "list_tokens": samples.TOKENS,
+            "issue_token": samples.FRESH_TOKEN,
             "answer_view": samples.CASE,
             "agency_view": samples.CASE,
         }
@@ -112,6 +127,7 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
         for name in names:
             monkeypatch.setattr(module, name, fake.stand_in(name))
     monkeypatch.setattr(officers, "signed_in", fake.signed_in)
+    monkeypatch.setattr(api_tokens, "token_units", lambda _house, _officer: samples.UNITS)
     return fake
 
 
@@ -119,7 +135,11 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
 def house() -> SimpleNamespace:
     """As much of the house as the console itself looks at."""
     return SimpleNamespace(
-        catalogue=samples.CATALOGUE, public_url="http://slrt.test", demo=False, clock=lambda: samples.NOW
+        catalogue=samples.CATALOGUE,
+        public_url="http://slrt.test",
+        demo=False,
+        clock=lambda: samples.NOW,
+        limits=load_limits(),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from actions.api_tokens import TokenView
 from actions.supervision import Concern, SupervisorView
 from actions.views import (
     AnswerView,
@@ -342,3 +343,39 @@ CASE = AnswerView(
     outcome_note=None,
     steps=("reject", "accept", "return", "finish"),
 )
+
+UNITS = {
+    "dinsos-kota-jambi": "Dinas Sosial Kota Jambi: Bantuan sosial",
+    "disdik-prov-jambi": "Dinas Pendidikan Provinsi Jambi: SMA dan SMK",
+}
+
+FRESH_TOKEN = "slrt_" + "aB3-" * 10 + "xYz"
+
+TOKENS = [
+    TokenView(
+        3,
+        "Aplikasi pengaduan <Dinsos>",
+        "dinsos-kota-jambi",
+        "Dinas Sosial Kota Jambi: Bantuan sosial",
+        ("referrals:read", "referrals:answer"),
+        "9zQ4",
+        ago(days=9),
+        "Hadi",
+        ago(minutes=5),
+        None,
+        None,
+    ),
+    TokenView(
+        2,
+        "Percobaan",
+        "disdik-prov-jambi",
+        "Dinas Pendidikan Provinsi Jambi: SMA dan SMK",
+        ("referrals:read",),
+        "k2_B",
+        ago(days=30),
+        None,
+        None,
+        ago(days=2),
+        "Hadi",
+    ),
+]

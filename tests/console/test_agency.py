@@ -57,7 +57,7 @@ async def test_an_answer_is_taken_once_and_told(
     answer = await client.post(LINK, data={"token": samples.TOKEN, **fields}, allow_redirects=False)
     assert answer.status == 303
     assert answer.headers["Location"] == f"{LINK}?kabar={fields['step']}"
-    assert actions.called("answer") == [(samples.TOKEN, fields["step"], said)]
+    assert actions.called("answer") == [(samples.TOKEN, fields["step"], said, [])]
 
 
 @pytest.mark.parametrize("token", ["", "another-token"])
@@ -118,7 +118,7 @@ async def test_the_case_page_is_behind_log_in(client: TestClient, actions: Actio
     data = {"csrf": signed.csrf, "step": "accept"}
     answer = await client.post("/kasus/21", data=data, allow_redirects=False)
     assert answer.headers["Location"] == "/kasus/21?kabar=accept"
-    assert actions.called("agency_answer") == [(signed.officer, 21, "accept", Said())]
+    assert actions.called("agency_answer") == [(signed.officer, 21, "accept", Said(), [])]
 
 
 @pytest.mark.parametrize("step", ["return", "reject"])

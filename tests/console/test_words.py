@@ -10,6 +10,8 @@ import pytest
 
 import console.errors
 from actions import aftercare, errors, inquiries, officers, review
+from actions.agency_talk import FILE, REPLY, TALK
+from actions.api_tokens import SCOPES
 from actions.events import EventKind
 from bot.conversation.manners import load_manners
 from console.pages import agency, ticket
@@ -99,7 +101,7 @@ def test_every_step_has_a_word_and_news(words: Any) -> None:
         "choose_unit",
         "logged_out",
     }
-    forms |= {"letter_issued", "letter_revoked", "handed_over"}
+    forms |= {"letter_issued", "letter_revoked", "handed_over", "answer_agency", "token_revoked", *TALK}
     assert set(words.NEWS) == set(words.STEPS) | forms
 
 
@@ -134,6 +136,11 @@ def test_every_message_to_a_resident_has_words(words: Any) -> None:
     assert set(words.INQUIRY_STATES) == {"proposed", "waiting", "answered", "declined", "closed"}
     assert set(words.TRAVELS) == {"waiting", "done", "held", "dropped", "blocked"}
     assert set(words.FEEDBACK) == {aftercare.RATING, aftercare.NOT_HELPED, aftercare.COMPLAINT}
+
+
+def test_what_agency_and_puskesos_tell_each_other_has_words(words: Any) -> None:
+    assert set(words.TALK) == {*TALK.values(), REPLY, FILE}
+    assert set(words.SCOPES) == set(SCOPES)
 
 
 def test_everyone_who_speaks_for_another_has_a_word(words: Any) -> None:

@@ -8,11 +8,10 @@ import aiohttp
 import pytest
 
 from actions.attachments import LARGEST
+from actions.files import Upload, media_type_of
 from actions.house import House
 from actions.talk import Step
-from actions.uploads import Upload
 from bot.web import upload
-from bot.web.files import media_type_of
 from tests.bot.web.conftest import Browser
 from tests.bot.writing import officer_asks, report
 
