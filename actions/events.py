@@ -37,6 +37,7 @@ EventKind = Literal[
     "unconfirmed",
     "reopened",
     "delivery_held",
+    "next_channel",
     "reopen_asked",
     "complained",
     "officer_wrote",

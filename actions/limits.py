@@ -80,6 +80,18 @@ class NoticeLimits(_Part):
         return timedelta(minutes=self.gather_minutes)
 
 
+class ChannelLimits(_Part):
+    """When a referral that has not arrived takes its unit's next channel."""
+
+    next_hours: float = Field(gt=0)
+    next_urgent_hours: float = Field(gt=0)
+
+    def patience(self, *, urgent: bool, own: float | None) -> timedelta:
+        """How long a channel is waited for; `own` hours are the unit's."""
+        usual = self.next_hours if own is None else own
+        return timedelta(hours=min(usual, self.next_urgent_hours) if urgent else usual)
+
+
 class RequestLimits(_Part):
     """Requests of residents about their own data."""
 
@@ -114,6 +126,7 @@ class Limits(_Part):
     login: LoginLimits
     night: Night
     notices: NoticeLimits
+    channels: ChannelLimits
     requests: RequestLimits
     retention: RetentionLimits
 

@@ -11,8 +11,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions import retention
+from actions.channels import ConsoleSender, NextChannel
 from actions.clocks import run_clocks
-from actions.dispatch import LETTER
+from actions.dispatch import CONSOLE, LETTER, NEXT
 from actions.house import House
 from actions.later import AnswerWaiting, Remind
 from actions.news import TellNews
@@ -68,6 +69,8 @@ async def senders(settings: Settings, house: House) -> AsyncIterator[dict[str, S
             "email": EmailSender(house.contacts, MailServer.from_url(settings.mail_server), settings.mail_from),
             "webhook": WebhookSender(house.contacts, session),
             LETTER: LetterSender(house),
+            CONSOLE: ConsoleSender(house),
+            NEXT: NextChannel(house),
             "job.understand": UnderstandLater(house),
             "job.words": AnswerWaiting(house, step_for(house)),
             "job.notify": TellNews(house),
