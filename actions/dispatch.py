@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.house import House
 from referral.calendar import lateness
+from referral.catalogue.replies import load_replies
 from referral.contacts import Plan
 from referral.links import sign_answer
 from referral.queue import NewDelivery, enqueue
+from referral.reply_tokens import sign_reply
 from storage.keys import keys
 from storage.models import Delivery, DeliveryArchive, Letter, Referral, Ticket
 from templates import render
@@ -184,13 +186,21 @@ def _mail(house: House, ticket: Ticket, referral: Referral, text: str) -> dict[s
     if referral.restricted:
         name = "case_changed" if text in _ENDING else "case_waiting"
         values = {"link": _own_list(house)} if text in _ENDING else values
+    by_mail = house.answers_by_mail and text not in _ENDING
+    values |= {"words": load_replies().shown() if by_mail else {}, "outcomes": load_replies().shown_outcomes()}
     return {
         "unit": referral.unit,
         "thread": f"referral-{referral.id}",
+        "mark": mail_mark(house, referral),
         "subject": render(f"email/{name}_subject.txt", **values),
         "text": render(f"email/{name}.txt", **values),
         "html": render(f"email/{name}.html", **values),
     }
+
+
+def mail_mark(house: House, referral: Referral) -> str:
+    """What a mail about a referral bears, so that an answer finds it."""
+    return sign_reply(referral.id, referral.link_serial, house.clock(), keys().signing)
 
 
 def _webhook(house: House, ticket: Ticket, referral: Referral) -> dict[str, Any]:

@@ -92,6 +92,23 @@ class ChannelLimits(_Part):
         return timedelta(hours=min(usual, self.next_urgent_hours) if urgent else usual)
 
 
+class MailLimits(_Part):
+    """Mails that come in."""
+
+    largest_mb: int = Field(ge=1, le=60)
+    longest_text: int = Field(ge=1000)
+    longest_words: int = Field(ge=200, le=4000)
+    most_files: int = Field(ge=0, le=100)
+    receipts_a_day: int = Field(ge=0)
+    first_days: int = Field(ge=0)
+    call_minutes: int = Field(ge=1, le=60)
+
+    @property
+    def largest(self) -> int:
+        """The largest mail, in bytes."""
+        return self.largest_mb * _MEGABYTE
+
+
 class RequestLimits(_Part):
     """Requests of residents about their own data."""
 
@@ -116,6 +133,7 @@ class RetentionLimits(_Part):
     silent_chat_years: int = Field(ge=1)
     failed_update_days: int = Field(ge=1)
     attempt_days: int = Field(ge=2)  # the throttle counts the last 24 hours
+    stray_mail_days: int = Field(ge=1)
     link_days: int = Field(ge=1)
 
 
@@ -127,6 +145,7 @@ class Limits(_Part):
     night: Night
     notices: NoticeLimits
     channels: ChannelLimits
+    mail: MailLimits
     requests: RequestLimits
     retention: RetentionLimits
 

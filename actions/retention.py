@@ -21,6 +21,7 @@ from storage.models import (
     Fact,
     FormLink,
     IdentityAttempt,
+    InboundMail,
     InboundUpdate,
     LoginAttempt,
     Ticket,
@@ -41,6 +42,7 @@ class Due:
     failed_updates: int = 0
     attempts: int = 0
     links: int = 0
+    stray_mails: int = 0
 
     def lines(self) -> list[tuple[str, int]]:
         """Kind and count, to be shown."""
@@ -72,6 +74,7 @@ async def run(house: House) -> Due:
             attempts=await _changed(session, delete(IdentityAttempt).where(_old(IdentityAttempt.at, house)))
             + await _changed(session, delete(LoginAttempt).where(_old(LoginAttempt.at, house))),
             links=await _changed(session, delete(FormLink).where(_over(house))),
+            stray_mails=await _changed(session, delete(InboundMail).where(_stray(house))),
         )
     structlog.get_logger().info("retention.done", **dict(done.lines()))
     return done
@@ -92,6 +95,7 @@ async def due(house: House) -> tuple[Due, datetime | None]:
             failed_updates=await count(select(InboundUpdate.update_id).where(_failed(house))),
             attempts=attempts + logins,
             links=await count(select(FormLink.id).where(_over(house))),
+            stray_mails=await count(select(InboundMail.id).where(_stray(house))),
         )
         return found, await last_run(session)
 
@@ -161,6 +165,12 @@ def _failed(house: House) -> ColumnElement[bool]:
 
 def _old(at: InstrumentedAttribute[datetime], house: House) -> ColumnElement[bool]:
     return at < house.clock() - timedelta(days=house.limits.retention.attempt_days)
+
+
+def _stray(house: House) -> ColumnElement[bool]:
+    """Mails that belong to no referral; those of a ticket go with it."""
+    before = house.clock() - timedelta(days=house.limits.retention.stray_mail_days)
+    return InboundMail.ticket_id.is_(None) & (InboundMail.at < before)
 
 
 def _over(house: House) -> ColumnElement[bool]:

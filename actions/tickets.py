@@ -18,6 +18,7 @@ from actions.events import Actor, note_look
 from actions.exchange import feedback_views, inquiry_views
 from actions.house import House
 from actions.letters import letter_offers, letter_views
+from actions.mail_views import mail_views
 from actions.notices import CODE_KIND
 from actions.places import rt_rw
 from actions.safety import contact_referrals, contact_view, wants_messages
@@ -189,6 +190,7 @@ async def _referrals(
         )
     }
     clocks = await clocks_of(session, {referral.ticket_id for referral in referrals})
+    mails = await mail_views(session, house, referrals)
     return tuple(
         replace(
             _referral_view(
@@ -200,6 +202,7 @@ async def _referrals(
                 contact if referral.id in shown else None,
             ),
             due=due_of(clocks[referral.ticket_id], referral, house.clock()),
+            mails=tuple(mails[referral.id]),
         )
         for referral in referrals
     )

@@ -185,6 +185,11 @@ class Contacts:
             return self._people[receiver]
         return tuple(way.address for way in self.channels(receiver) if way.kind == "email")
 
+    def units_at(self, address: str) -> tuple[str, ...]:
+        """The units that have this mail address."""
+        wanted = address.strip().lower()
+        return tuple(unit for unit in self._channels if wanted in map(str.lower, self.mail_addresses(unit)))
+
     def head_of(self, agency: str) -> str | None:
         """The key under which an agency's head is written to, if an address is known."""
         key = f"head:{agency}"

@@ -79,6 +79,7 @@ async def open_house(settings: Settings, database_url: str, role: str) -> AsyncI
             understander=client,
             public_url=settings.web_url,
             demo=settings.demo,
+            answers_by_mail=settings.answers_by_mail,
             process=f"{role}@{socket.gethostname()}:{os.getpid()}",
         )
     finally:
