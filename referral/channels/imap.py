@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import imaplib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from ipaddress import ip_address
@@ -86,8 +86,13 @@ class ImapServer:
             box = MailBoxUnencrypted(self.host, self.port, timeout=_LIMIT)
         else:
             box = MailBoxStartTls(self.host, self.port, timeout=_LIMIT)
-        with box.login(self.user, self.password, initial_folder=None):
+        try:
+            box.login(self.user, self.password, initial_folder=None)
             yield box
+            box.logout()
+        finally:
+            with suppress(OSError):  # the other side may have closed it
+                box.client.shutdown()
 
 
 def _fetch(box: BaseMailBox, folder: str, after: Place | None, since: date, largest: int, most: int) -> Iterator[Found]:
