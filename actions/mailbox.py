@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.answers import AGENCY
@@ -43,7 +44,7 @@ from referral.channels.inbound import MailFile
 from referral.reply_tokens import ReplyMark, find_mark
 from registry.nik import redact
 from storage.keys import keys
-from storage.models import Fact, InboundFile, InboundMail, Referral, Ticket
+from storage.models import Event, Fact, InboundFile, InboundMail, Referral, Ticket
 
 ASK = "ask"
 _PLACE = "mail.place"
@@ -99,8 +100,16 @@ async def _take(house: House, mail: Mail) -> str:
             ticket, referral = await lock_referral(session, mark.referral_id)
         except NotFound:
             return NOT_OURS
+        if await _was_erased(session, ticket):
+            return NOT_OURS
         arrived = _Arrived(session, house, mail, own, ticket, referral, mark, mail.files)
         return await (_reply(arrived) if referral.unit in units else _stranger(arrived))
+
+
+async def _was_erased(session: AsyncSession, ticket: Ticket) -> bool:
+    """Whether the ticket's words were erased: no new ones are kept then."""
+    erased = select(Event.id).where(Event.ticket_id == ticket.id, Event.kind == "erased")
+    return await session.scalar(erased.limit(1)) is not None
 
 
 async def _reply(arrived: _Arrived) -> str:
@@ -118,8 +127,7 @@ async def _reply(arrived: _Arrived) -> str:
         kind,
         AGENCY,
         referral=arrived.referral,
-        # the step's own event tells its words already
-        note=None if row.result == TAKEN else arrived.own.text[: arrived.house.limits.mail.longest_words],
+        # without its words: what an office writes to us is not for the resident's copy of the history
         data={"mail": row.id, "result": row.result},
     )
     if row.result != NOTE:

@@ -1,4 +1,4 @@
-"""A referral's full life by e-mail alone: out by SMTP, answered by mail, back by IMAP or by a mail service's webhook."""
+"""A referral's full life by e-mail alone: out by SMTP, answered by mail, back by IMAP or a mail service's webhook."""
 
 from __future__ import annotations
 
@@ -68,14 +68,13 @@ def bounce(mail: Mail) -> bytes:
     ).encode()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def box() -> AsyncIterator[ImapBox]:
     """A real IMAP server."""
     async with imap_server() as box:
         yield box
 
 
-@pytest.fixture
 def by_imap(world: World, box: ImapBox) -> Answering:
     """Answers arrive in the mailbox."""
     world.extra = {
@@ -86,8 +85,7 @@ def by_imap(world: World, box: ImapBox) -> Answering:
     return box.put
 
 
-@pytest.fixture
-def by_webhook(world: World) -> Answering:
+def by_webhook(world: World, _box: ImapBox) -> Answering:
     """A mail service posts answers to the console."""
     world.extra = {"SLRT_MAIL_WEBHOOK_SECRET": SECRET, "SLRT_MAIL_REPLY_TO": "balas@slrt.example.go.id"}
 
@@ -106,9 +104,11 @@ def by_webhook(world: World) -> Answering:
     return post
 
 
-@pytest.mark.parametrize("way", ["by_imap", "by_webhook"])
-async def test_a_referrals_life_by_mail_alone(world: World, way: str, request: pytest.FixtureRequest) -> None:
-    answer: Answering = request.getfixturevalue(way)
+@pytest.mark.parametrize("way", [by_imap, by_webhook])
+async def test_a_referrals_life_by_mail_alone(
+    world: World, box: ImapBox, way: Callable[[World, ImapBox], Answering]
+) -> None:
+    answer = way(world, box)
     by_mail(world)
     await world.start("console", "dispatcher", "bot")
     kasang = await world.officer("kasang", "coordinator", region_code=KASANG)
@@ -158,7 +158,8 @@ async def test_a_referrals_life_by_mail_alone(world: World, way: str, request: p
         assert not [secret for secret in ("penipu@", "KTP anaknya", OFFICE) if secret in process.output]
 
 
-async def test_a_mail_that_comes_back_is_followed_by_a_letter(world: World, by_imap: Answering) -> None:
+async def test_a_mail_that_comes_back_is_followed_by_a_letter(world: World, box: ImapBox) -> None:
+    answer = by_imap(world, box)
     by_mail(world, {"letter": True})
     await world.start("console", "dispatcher", "bot")
     kasang = await world.officer("kasang", "coordinator", region_code=KASANG)
@@ -166,7 +167,7 @@ async def test_a_mail_that_comes_back_is_followed_by_a_letter(world: World, by_i
     await approve_all(kasang, number)
     await world.mail.until(lambda: bool(world.mail.to(UNIT)))
     await world.until("select 1 from delivery where kind = 'email' and state = 'done'")
-    await by_imap(bounce(world.mail.to(UNIT)[0]))
+    await answer(bounce(world.mail.to(UNIT)[0]))
     await world.until("select 1 from letter")
     await kasang.open(f"/tiket/{number}")
     assert "Surel kepada instansi kembali, tidak sampai" in kasang.page.text

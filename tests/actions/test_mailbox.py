@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
+from actions import retention
 from actions.dispatch import mail_mark
 from actions.errors import NotAllowed, NotFound
 from actions.mail_desk import mark_mail_seen, stray_seen
@@ -18,7 +20,7 @@ from actions.tickets import ticket_view
 from actions.worklist import worklist
 from referral.channels.inbound import Bounce, InboundMail, MailFile
 from referral.contacts import Channel, Contacts
-from storage.models import Delivery, Event, InboundFile, Referral
+from storage.models import Delivery, Event, InboundFile, Referral, Ticket
 from storage.models import InboundMail as Kept
 from tests.actions.world import World
 
@@ -191,7 +193,8 @@ async def test_a_question_waits_for_an_officer(world: World) -> None:
     number, referral = await sent(world)
     assert await take_mail(world.house, answer(world, referral, "TANYA: KTP-nya di mana?")) == "asked"
     (event,) = await world.all(Event, Event.kind == "agency_asked")
-    assert event.note == "TANYA: KTP-nya di mana?"
+    (kept,) = await world.all(Kept)
+    assert (event.note, event.data["mail"], kept.text) == (None, kept.id, "TANYA: KTP-nya di mana?")
     assert (await worklist(world.house, await world.officer()))[0].mailed
     assert number in (await receipts(world, referral))[0].payload["text"]
 
@@ -257,6 +260,32 @@ async def test_mails_beside_a_restricted_need_stay_in_its_circle(world: World) -
     (file,) = await world.all(InboundFile)
     with pytest.raises(NotFound):
         await mail_file(world.house, officer, file.id)
+
+
+async def test_an_erasure_takes_the_mails_along_and_no_new_ones_are_kept(world: World) -> None:
+    number, referral = await sent(world)
+    mail = answer(world, referral, "TOLAK: Ibu Siti sudah pindah", files=(MailFile("siti.pdf", "x/y", b"isi"),))
+    await take_mail(world.house, mail)
+    async with world.house.database.transaction() as session:
+        (await session.get_one(Ticket, referral.ticket_id)).state = "rejected"
+    assert (await world.with_desk(lambda desk: desk.erase())).waits_for == ()
+    (kept,) = await world.all(Kept)
+    assert (kept.sender, kept.subject, kept.text, kept.whole) == ("", None, None, None)
+    async with world.house.database.transaction() as session:
+        (file,) = await session.scalars(select(InboundFile).options(undefer(InboundFile.content)))
+        assert (file.file_name, file.content) == (None, None)
+    assert await take_mail(world.house, replace(mail, message_id="<2@x>")) == "not_ours"
+    assert len(await world.all(Kept)) == 1
+    assert number
+
+
+async def test_mails_without_a_referral_go_after_their_time(world: World) -> None:
+    assert await take_mail(world.house, InboundMail("<1@x>", OFFICE, "Kuota", "Kuota habis", ())) == "stray"
+    assert (await retention.run(world.house)).stray_mails == 0
+    world.clock.forward(days=world.house.limits.retention.stray_mail_days + 1)
+    assert (await retention.due(world.house))[0].stray_mails == 1
+    assert (await retention.run(world.house)).stray_mails == 1
+    assert await world.all(Kept) == []
 
 
 async def test_mails_without_a_referral_are_for_managers(world: World) -> None:
