@@ -24,12 +24,13 @@ SECRET = "rahasia-surat-masuk"
 Answering = Callable[[bytes], Awaitable[None]]
 
 
-def by_mail(world: World, *more: dict[str, object]) -> None:
-    """Let the unit be reached by mail, and then by what is given."""
+def by_mail(world: World, *, between: bool = False) -> None:
+    """Let the unit be reached by mail, alone or `between` its own system and paper, one after the other."""
     path = world.folder / "contacts.yml"
     contacts = yaml.safe_load(path.read_text())
-    contacts["units"][UNIT] = [{"email": OFFICE}, *more]
-    if more:
+    system = contacts["units"][UNIT]
+    contacts["units"][UNIT] = [*system, {"email": OFFICE}, {"letter": True}] if between else [{"email": OFFICE}]
+    if between:
         contacts["in_turn"] = {UNIT: {}}
     path.write_text(yaml.safe_dump(contacts))
 
@@ -158,9 +159,10 @@ async def test_a_referrals_life_by_mail_alone(
         assert not [secret for secret in ("penipu@", "KTP anaknya", OFFICE) if secret in process.output]
 
 
-async def test_a_mail_that_comes_back_is_followed_by_a_letter(world: World, box: ImapBox) -> None:
+async def test_one_channel_after_the_other_until_the_letter(world: World, box: ImapBox) -> None:
     answer = by_imap(world, box)
-    by_mail(world, {"letter": True})
+    by_mail(world, between=True)
+    world.hooks.gone.add(UNIT)
     await world.start("console", "dispatcher", "bot")
     kasang = await world.officer("kasang", "coordinator", region_code=KASANG)
     number = await report(world.telegram.resident("Ani"), "anak saya sakit, tidak punya biaya berobat", "Kasang")
@@ -172,5 +174,6 @@ async def test_a_mail_that_comes_back_is_followed_by_a_letter(world: World, box:
     await kasang.open(f"/tiket/{number}")
     assert "Surel kepada instansi kembali, tidak sampai" in kasang.page.text
     assert "surat, karena surel belum sampai" in kasang.page.text
+    assert "surel, karena sistem instansi belum sampai" in kasang.page.text
     await kasang.open("/kerja")
     assert "1 surat rujukan menunggu dicetak" in kasang.page.text
