@@ -1,21 +1,28 @@
-"""Putting an approved referral on its way: one delivery for each channel of the receiving unit."""
+"""Putting an approved referral on its way: by all channels of the receiving unit, or one after the other."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.house import House
 from referral.calendar import lateness
+from referral.catalogue.replies import load_replies
+from referral.contacts import Plan
 from referral.links import sign_answer
 from referral.queue import NewDelivery, enqueue
+from referral.reply_tokens import sign_reply
 from storage.keys import keys
-from storage.models import Delivery, Letter, Referral, Ticket
+from storage.models import Delivery, DeliveryArchive, Letter, Referral, Ticket
 from templates import render
 
-LETTER = "letter"
+LETTER, CONSOLE = "letter", "console"
+NEXT = "job.next"
+# kinds that are no agency's post have lanes of their own
+_LANES = {LETTER: "job:letters", CONSOLE: "job:console"}
 
 
 def answer_link(house: House, referral: Referral) -> str:
@@ -30,24 +37,77 @@ def parcel_key(referral: Referral) -> str:
     return f"referral-{referral.id}-{referral.link_serial}-"
 
 
-def _channels(house: House, referral: Referral) -> list[str]:
-    """How the unit is reached; one that has neither mail nor webhook gets paper."""
-    return [channel.kind for channel in house.contacts.channels(referral.unit)] or [LETTER]
+def plan_of(house: House, referral: Referral) -> Plan:
+    """How the unit is reached; one that has no channel gets paper."""
+    plan = house.contacts.plan(referral.unit)
+    return plan if plan.kinds else Plan((LETTER,))
 
 
 async def dispatch(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> None:
-    """Queue the referral for its unit, once for each of the unit's channels."""
-    make = {"email": lambda: _mail(house, ticket, referral, "referral"), LETTER: dict}
-    for kind in _channels(house, referral):
-        payload = make.get(kind, lambda: _webhook(house, ticket, referral))()
-        await _enqueue(session, referral, kind, f"{parcel_key(referral)}{kind}", payload)
+    """Queue the referral for its unit: by all of the unit's channels, or by the first of those used in turn."""
+    plan = plan_of(house, referral)
+    for kind in plan.kinds[:1] if plan.in_turn else plan.kinds:
+        await send_by(session, house, ticket, referral, kind)
 
 
-async def _enqueue(session: AsyncSession, referral: Referral, kind: str, key: str, payload: dict[str, Any]) -> None:
+async def send_by(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, kind: str) -> None:
+    """Queue the referral for one channel; where another can follow, look after it in time."""
+    make: dict[str, Callable[[], dict[str, Any]]] = {
+        "email": lambda: _mail(house, ticket, referral, "referral"),
+        LETTER: dict,
+        CONSOLE: lambda: {"unit": referral.unit},
+    }
+    payload = make.get(kind, lambda: _webhook(house, ticket, referral))()
+    await _enqueue(session, house, referral, kind, f"{parcel_key(referral)}{kind}", payload)
+    plan = plan_of(house, referral)
+    if not plan.in_turn or kind == plan.kinds[-1]:
+        return
+    patience = house.limits.channels.patience(urgent=referral.urgent, own=plan.after_hours)
     await enqueue(
         session,
         NewDelivery(
-            lane="job:letters" if kind == LETTER else f"agency:{referral.unit}",
+            lane=NEXT.replace(".", ":"),
+            ordered=False,
+            kind=NEXT,
+            key=f"{parcel_key(referral)}{kind}-next",
+            payload={"referral": referral.id, "series": parcel_key(referral), "kind": kind},
+            due_at=house.clock() + patience,
+        ),
+    )
+
+
+async def travelled(session: AsyncSession, referral: Referral, plan: Plan) -> dict[str, str]:
+    """How each channel that the present series has used stands, in the order in which they were begun."""
+    keys = [f"{parcel_key(referral)}{kind}" for kind in plan.kinds]
+    both = union_all(
+        *(select(table.id, table.kind, table.state).where(table.key.in_(keys)) for table in (Delivery, DeliveryArchive))
+    ).order_by("id")
+    return {kind: state for _, kind, state in await session.execute(both)}
+
+
+async def _told_by(session: AsyncSession, house: House, referral: Referral) -> list[str]:
+    """The channels by which a unit hears of what follows: of those used in turn the ones that work."""
+    plan = plan_of(house, referral)
+    if not plan.in_turn:
+        return list(plan.kinds)
+    used = await travelled(session, referral, plan)
+    return [kind for kind, state in used.items() if state == "done"] or list(used)
+
+
+def _lane(house: House, referral: Referral, kind: str) -> str:
+    """An agency's lane. Of channels used in turn each has its own: one that fails must not let the next one rest."""
+    plan = plan_of(house, referral)
+    apart = plan.in_turn and kind != plan.kinds[0]
+    return _LANES.get(kind, f"agency:{referral.unit}:{kind}" if apart else f"agency:{referral.unit}")
+
+
+async def _enqueue(
+    session: AsyncSession, house: House, referral: Referral, kind: str, key: str, payload: dict[str, Any]
+) -> None:
+    await enqueue(
+        session,
+        NewDelivery(
+            lane=_lane(house, referral, kind),
             ordered=False,
             kind=kind,
             key=key,
@@ -92,14 +152,14 @@ async def tell_unit(
     if text in _FOR_SYSTEMS:
         await _tell_systems(session, house, ticket, referral, text, key or text)
         return
-    for kind in _channels(house, referral):
-        if kind == LETTER:
-            continue  # nobody writes after a letter: its code shows how the referral stands
+    for kind in await _told_by(session, house, referral):
+        if kind in _LANES:
+            continue  # nobody writes after a letter, nor beside the list: they show how the referral stands
         if kind == "email":
             payload = _mail(house, ticket, referral, text)
         else:
             payload = {"unit": referral.unit, "body": _told(house, ticket, referral, text)}
-        await _enqueue(session, referral, kind, f"{parcel_key(referral)}{key or text}-{kind}", payload)
+        await _enqueue(session, house, referral, kind, f"{parcel_key(referral)}{key or text}-{kind}", payload)
 
 
 async def _tell_systems(
@@ -110,7 +170,7 @@ async def _tell_systems(
         return
     payload = {"unit": referral.unit, "body": _told(house, ticket, referral, text)}
     name = f"news-{referral.id}-{referral.link_serial}-{key}-webhook"
-    await _enqueue(session, referral, "webhook", name, payload)
+    await _enqueue(session, house, referral, "webhook", name, payload)
 
 
 def _told(house: House, ticket: Ticket, referral: Referral, text: str) -> dict[str, Any]:
@@ -142,13 +202,21 @@ def _mail(house: House, ticket: Ticket, referral: Referral, text: str) -> dict[s
     if referral.restricted:
         name = "case_changed" if text in _ENDING else "case_waiting"
         values = {"link": _own_list(house)} if text in _ENDING else values
+    by_mail = house.answers_by_mail and text not in _ENDING
+    values |= {"words": load_replies().shown() if by_mail else {}, "outcomes": load_replies().shown_outcomes()}
     return {
         "unit": referral.unit,
         "thread": f"referral-{referral.id}",
+        "mark": mail_mark(house, referral),
         "subject": render(f"email/{name}_subject.txt", **values),
         "text": render(f"email/{name}.txt", **values),
         "html": render(f"email/{name}.html", **values),
     }
+
+
+def mail_mark(house: House, referral: Referral) -> str:
+    """What a mail about a referral bears, so that an answer finds it."""
+    return sign_reply(referral.id, referral.link_serial, house.clock(), keys().signing)
 
 
 def _webhook(house: House, ticket: Ticket, referral: Referral) -> dict[str, Any]:

@@ -22,7 +22,8 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class House:
-    """The parts that actions work with. `public_url` has no trailing slash; `process` names the lease holder.
+    """The parts that actions work with. `public_url` has no trailing slash; `process` names the lease holder;
+    `answers_by_mail`: what agencies answer to our mails comes in.
 
     Time is a port: `clock` tells the moment, `nap` lets so many seconds go by.
     """
@@ -35,6 +36,7 @@ class House:
     public_url: str
     demo: bool
     process: str
+    answers_by_mail: bool = False
     clock: Callable[[], datetime] = field(default=now)
     limits: Limits = field(default_factory=load_limits)
     nap: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep)

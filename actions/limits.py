@@ -80,6 +80,35 @@ class NoticeLimits(_Part):
         return timedelta(minutes=self.gather_minutes)
 
 
+class ChannelLimits(_Part):
+    """When a referral that has not arrived takes its unit's next channel."""
+
+    next_hours: float = Field(gt=0)
+    next_urgent_hours: float = Field(gt=0)
+
+    def patience(self, *, urgent: bool, own: float | None) -> timedelta:
+        """How long a channel is waited for; `own` hours are the unit's."""
+        usual = self.next_hours if own is None else own
+        return timedelta(hours=min(usual, self.next_urgent_hours) if urgent else usual)
+
+
+class MailLimits(_Part):
+    """Mails that come in."""
+
+    largest_mb: int = Field(ge=1, le=60)
+    longest_text: int = Field(ge=1000)
+    longest_words: int = Field(ge=200, le=4000)
+    most_files: int = Field(ge=0, le=100)
+    receipts_a_day: int = Field(ge=0)
+    first_days: int = Field(ge=0)
+    call_minutes: int = Field(ge=1, le=60)
+
+    @property
+    def largest(self) -> int:
+        """The largest mail, in bytes."""
+        return self.largest_mb * _MEGABYTE
+
+
 class RequestLimits(_Part):
     """Requests of residents about their own data."""
 
@@ -104,6 +133,7 @@ class RetentionLimits(_Part):
     silent_chat_years: int = Field(ge=1)
     failed_update_days: int = Field(ge=1)
     attempt_days: int = Field(ge=2)  # the throttle counts the last 24 hours
+    stray_mail_days: int = Field(ge=1)
     link_days: int = Field(ge=1)
 
 
@@ -150,6 +180,8 @@ class Limits(_Part):
     login: LoginLimits
     night: Night
     notices: NoticeLimits
+    channels: ChannelLimits
+    mail: MailLimits
     requests: RequestLimits
     retention: RetentionLimits
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.dispatch import LETTER, parcel_key
+from actions.channels import next_channel
+from actions.dispatch import CONSOLE, LETTER, parcel_key
 from actions.errors import NotNow
 from actions.events import SYSTEM, note_event
 from actions.house import House
@@ -18,7 +19,7 @@ from referral.ports import Parcel
 from referral.queue import wake
 from storage.models import Conversation, Delivery, Message, Ticket
 
-_AGENCY_KINDS = {"email", "webhook"}
+_AGENCY_KINDS = {"email", "webhook", CONSOLE}
 _JOB = "job.understand"
 
 
@@ -67,6 +68,8 @@ class Settle:
             return  # it was called back meanwhile; what follows has a key of its own
         if result != "done":
             note_event(session, ticket, "delivery_held", SYSTEM, referral=referral, data={"kind": parcel.kind})
+            if parcel.key == f"{parcel_key(referral)}{parcel.kind}":
+                await next_channel(session, self._house, ticket, referral, parcel.kind)
             return
         # a webhook's 2xx says that it was received; a mail server's answer only that it was sent
         steps = ("send", "receive") if parcel.kind == "webhook" else ("send",)

@@ -22,6 +22,7 @@ from storage.models import (
     Fact,
     FormLink,
     IdentityAttempt,
+    InboundMail,
     InboundUpdate,
     LoginAttempt,
     Ticket,
@@ -43,6 +44,7 @@ class Due:
     attempts: int = 0
     links: int = 0
     api_answers: int = 0
+    stray_mails: int = 0
 
     def lines(self) -> list[tuple[str, int]]:
         """Kind and count, to be shown."""
@@ -75,6 +77,7 @@ async def run(house: House) -> Due:
             + await _changed(session, delete(LoginAttempt).where(_old(LoginAttempt.at, house))),
             links=await _changed(session, delete(FormLink).where(_over(house))),
             api_answers=await _changed(session, delete(ApiAnswer).where(_answered(house))),
+            stray_mails=await _changed(session, delete(InboundMail).where(_stray(house))),
         )
     structlog.get_logger().info("retention.done", **dict(done.lines()))
     return done
@@ -96,6 +99,7 @@ async def due(house: House) -> tuple[Due, datetime | None]:
             attempts=attempts + logins,
             links=await count(select(FormLink.id).where(_over(house))),
             api_answers=await count(select(ApiAnswer.token_id).where(_answered(house))),
+            stray_mails=await count(select(InboundMail.id).where(_stray(house))),
         )
         return found, await last_run(session)
 
@@ -165,6 +169,12 @@ def _failed(house: House) -> ColumnElement[bool]:
 
 def _old(at: InstrumentedAttribute[datetime], house: House) -> ColumnElement[bool]:
     return at < house.clock() - timedelta(days=house.limits.retention.attempt_days)
+
+
+def _stray(house: House) -> ColumnElement[bool]:
+    """Mails that belong to no referral; those of a ticket go with it."""
+    before = house.clock() - timedelta(days=house.limits.retention.stray_mail_days)
+    return InboundMail.ticket_id.is_(None) & (InboundMail.at < before)
 
 
 def _over(house: House) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from actions.events import Actor, note_look
 from actions.exchange import feedback_views, inquiry_views
 from actions.house import House
 from actions.letters import letter_offers, letter_views
+from actions.mail_views import mail_views
 from actions.notices import CODE_KIND
 from actions.places import rt_rw
 from actions.safety import contact_referrals, contact_view, wants_messages
@@ -191,6 +192,7 @@ async def _referrals(
     }
     clocks = await clocks_of(session, {referral.ticket_id for referral in referrals})
     questions = await open_questions(session, ids)
+    mails = await mail_views(session, house, referrals)
     return tuple(
         replace(
             _referral_view(
@@ -204,6 +206,7 @@ async def _referrals(
             due=due_of(clocks[referral.ticket_id], referral, house.clock()),
             question=questions.get(referral.id),
             may_reply=referral.state in REACHED and not house.catalogue.units[referral.unit].internal,
+            mails=tuple(mails[referral.id]),
         )
         for referral in referrals
     )

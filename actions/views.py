@@ -83,6 +83,7 @@ class WorkItem:
     wanted: str | None = None  # write or call: the resident waits for an officer's word
     answered: bool = False  # the resident answered, and no officer has seen it yet
     agency_asks: bool = False  # an agency asked, and no officer has answered yet
+    mailed: bool = False  # a mail about it came in, and no officer has seen it yet
     due: DueView | None = None
 
 
@@ -126,11 +127,30 @@ class ReferralView:
     may_reply: bool = False  # an agency has it, and reads what is written here
     contact: ContactView | None = None
     due: DueView | None = None
+    mails: tuple[MailView, ...] = ()
+
+
+@dataclass(frozen=True)
+class MailView:
+    """A mail that came in; names of `actions.mail_keeping`. `files` are id, name and whether it was kept."""
+
+    id: int
+    at: datetime
+    kind: str
+    sender: str
+    subject: str | None
+    text: str | None
+    whole: str | None
+    step: str | None
+    result: str
+    unseen: bool
+    files: tuple[tuple[int, str | None, bool], ...]
+    agency_name: str | None
 
 
 @dataclass(frozen=True)
 class DeliveryView:
-    """How a referral travels: `kind` email or webhook, `state` waiting, done, held or dropped."""
+    """How a referral travels: `kind` email, webhook, letter or console, `state` waiting, done, held or dropped."""
 
     kind: str
     state: str

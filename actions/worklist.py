@@ -13,6 +13,7 @@ from actions.due import clocks_of, due_of, is_late, most_pressing
 from actions.errors import NotAllowed
 from actions.exchange import unread_tickets, waiting_tickets
 from actions.house import House
+from actions.mail_views import mailed_tickets
 from actions.scope import hides_referrals, may_read, may_see, seems_urgent, seen_state, visible_ticket
 from actions.views import DueView, OfficerView, ReferralItem, WorkItem
 from referral.lifecycle import CLOSED
@@ -44,6 +45,7 @@ async def worklist(house: House, officer: OfficerView, show: str = "open") -> li
         for referral in await session.scalars(wanted):
             by_ticket[referral.ticket_id].append(referral)
         unread = await unread_tickets(session, officer, list(by_ticket))
+        mailed = await mailed_tickets(session, officer, list(by_ticket))
         asked = await waiting_tickets(session, officer, list(by_ticket))
         seen = [r.id for referrals in by_ticket.values() for r in referrals if may_see(officer, r)]
         questions = await open_questions(session, seen)
@@ -53,6 +55,7 @@ async def worklist(house: House, officer: OfficerView, show: str = "open") -> li
                 _item(house, officer, ticket, by_ticket[ticket.id], asked=ticket.id in asked),
                 answered=ticket.id in unread,
                 agency_asks=any(r.id in questions for r in by_ticket[ticket.id]),
+                mailed=ticket.id in mailed,
                 due=_due(house, officer, by_ticket[ticket.id], clocks[ticket.id]),
             )
             for ticket in tickets

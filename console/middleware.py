@@ -49,7 +49,7 @@ _log = structlog.get_logger("console")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _STATIC = "/static/"
 # of a path's parts only these may be logged: tokens open doors
-_LOGGED_PARTS = {"number", "referral_id", "attachment_id", "inquiry_id", "feedback_id"}
+_LOGGED_PARTS = {"number", "referral_id", "attachment_id", "file_id", "mail_id", "inquiry_id", "feedback_id"}
 
 _STATUS: dict[type[Exception], int] = {
     NotFound: 404,

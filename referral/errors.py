@@ -65,6 +65,14 @@ class LinkTooOld(ReferralError):
     """The link was ours, but its time is over."""
 
 
+class MailboxAway(ReferralError):
+    """The mailbox can't be read now ({0})."""
+
+
+class MailUnreadable(ReferralError):
+    """The mail can't be read ({0})."""
+
+
 class TryAgain(Exception):
     """The receiver can't take it now; `after_seconds` is when it asked to be tried again."""
 

@@ -14,6 +14,7 @@ from actions.talk import Step
 from bot.conversation import make_step
 from nlu.rasa_client import RasaClient
 from referral.catalogue import load_catalogue
+from referral.catalogue.replies import load_replies
 from referral.contacts import Contacts
 from registry.places import Gazetteer, sync_regions
 from slrt.demo.contacts import ensure_sample_contacts
@@ -71,6 +72,7 @@ async def open_house(settings: Settings, database_url: str, role: str) -> AsyncI
     try:
         await check(database)
         await database.check_keys()
+        load_replies()  # a mistake in it stops the start, not the first mail
         yield House(
             database=database,
             catalogue=load_catalogue(),
@@ -79,6 +81,7 @@ async def open_house(settings: Settings, database_url: str, role: str) -> AsyncI
             understander=client,
             public_url=settings.web_url,
             demo=settings.demo,
+            answers_by_mail=settings.answers_by_mail,
             process=f"{role}@{socket.gethostname()}:{os.getpid()}",
         )
     finally:

@@ -50,6 +50,21 @@ class Settings(BaseSettings):
     )
     inbox_port: int = Field(8025, ge=1, le=65535, description="Mail port of the sample inbox (try-out, loopback only).")
     mail_from: str = Field("slrt@localhost", description="Sender of the mails.")
+    mail_reply_to: str | None = Field(
+        None,
+        pattern=r"^[^@\s<>,;+]+@[^@\s<>,;]+$",
+        description="Address for agencies' answers, of a mailbox that also takes `name+anything@…`. Unset: the sender.",
+    )
+    imap_url: str | None = Field(
+        None,
+        description="Mailbox of agencies' answers, `imaps://user:password@host/INBOX`. Unset: none is read.",
+    )
+    imap_seconds: float = Field(30.0, ge=0.2, le=3600, description="How often the mailbox is looked into, in seconds.")
+    mail_webhook_secret: str | None = Field(
+        None,
+        min_length=16,
+        description="Secret of the mail service that posts agencies' answers to `/surel/masuk`. Unset: off.",
+    )
     nlu_port: int = Field(5005, ge=1, le=65535, description="Port of our own Rasa on this machine (loopback only).")
     nlu_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Rasa servers to ask, comma-separated. Unset: the one on this machine."
@@ -90,6 +105,13 @@ class Settings(BaseSettings):
             raise ValueError("must be like smtp://user:password@host:587")
         return value
 
+    @field_validator("imap_url")
+    @classmethod
+    def _imap(cls, value: str | None) -> str | None:
+        if value is not None and (urlsplit(value).scheme not in ("imap", "imaps") or not urlsplit(value).username):
+            raise ValueError("must be like imaps://user:password@host:993/INBOX")
+        return value
+
     @field_validator("nlu_urls", mode="before")
     @classmethod
     def _list(cls, value: object) -> object:
@@ -116,6 +138,11 @@ class Settings(BaseSettings):
     def mail_server(self) -> str:
         """The mail server to use: in the try-out the sample inbox, unless another is named."""
         return self.smtp_url or f"smtp://127.0.0.1:{self.inbox_port}"
+
+    @property
+    def answers_by_mail(self) -> bool:
+        """Whether what agencies answer to our mails comes in."""
+        return bool(self.imap_url or self.mail_webhook_secret)
 
     @property
     def keys_path(self) -> Path:

@@ -18,16 +18,17 @@ _SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "audio/ogg", "audio
 async def attachment(request: web.Request, signed: SignedIn) -> web.StreamResponse:
     """A file of a ticket. It comes from a stranger: nothing in it may run, and only pictures and sound open here."""
     wanted = int(request.match_info["attachment_id"])
-    return _served(*await attachments.attachment(request.app[HOUSE], signed.officer, wanted))
+    return stranger_file(*await attachments.attachment(request.app[HOUSE], signed.officer, wanted))
 
 
 async def agency_file(request: web.Request, signed: SignedIn) -> web.StreamResponse:
     """A file that an agency sent."""
     wanted = int(request.match_info["file_id"])
-    return _served(*await attachments.agency_file(request.app[HOUSE], signed.officer, wanted))
+    return stranger_file(*await attachments.agency_file(request.app[HOUSE], signed.officer, wanted))
 
 
-def _served(media_type: str, name: str, content: bytes) -> web.Response:
+def stranger_file(media_type: str, name: str, content: bytes) -> web.Response:
+    """A file that somebody sent, as an answer in which nothing of it can do harm."""
     shown = media_type in _SHOWN
     return web.Response(
         body=content,

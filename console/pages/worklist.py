@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from actions import due, printing, stuck, worklist
+from actions import due, mail_views, printing, stuck, worklist
 from actions.views import SignedIn
 from console.forms import read_form
 from console.parts import HOUSE, page, redirect
@@ -23,7 +23,8 @@ async def tickets(request: web.Request, signed: SignedIn) -> web.StreamResponse:
     items = await worklist.worklist(request.app[HOUSE], signed.officer, _SHOWN[chosen])
     lanes = await stuck.stuck_lanes(request.app[HOUSE], signed.officer)
     to_print = await printing.print_count(request.app[HOUSE], signed.officer)
-    return page(request, "worklist.html", items=items, chosen=chosen, stuck=lanes, to_print=to_print)
+    mails = await mail_views.stray_count(request.app[HOUSE], signed.officer)
+    return page(request, "worklist.html", items=items, chosen=chosen, stuck=lanes, to_print=to_print, mails=mails)
 
 
 async def try_again(request: web.Request, signed: SignedIn) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
@@ -18,6 +19,7 @@ from referral.ports import Parcel, Refused, TryAgain
 
 _LIMIT = 30.0
 _PERMANENT = 500
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,250}>")
 _AUTH = frozenset({530, 534, 535, 538})
 
 
@@ -55,10 +57,21 @@ class MailServer:
 class EmailSender:
     """Sender of `email` parcels: payload {unit, thread, subject, text, html}, addresses from the contacts.
 
-    `unit` may also be the key of people who are told of what is late (see `Contacts.mail_addresses`).
+    `unit` may also be the key of people who are told of what is late (see `Contacts.mail_addresses`). A payload's
+    `mark` (see `referral.reply_tokens`) goes into the Message-ID, and into the address for answers where `reply_to`
+    names one that takes a `+`: there answers and notices of mails that came back arrive. `answers` is the Message-ID
+    of the mail that is answered.
     """
 
-    def __init__(self, contacts: Contacts, server: MailServer, mail_from: str, from_name: str = "SLRT") -> None:
+    def __init__(
+        self,
+        contacts: Contacts,
+        server: MailServer,
+        mail_from: str,
+        from_name: str = "SLRT",
+        reply_to: str | None = None,
+    ) -> None:
+        self._reply_to = reply_to
         self._contacts = contacts
         self._server = server
         self._from = Address(from_name, addr_spec=mail_from)
@@ -70,7 +83,13 @@ class EmailSender:
         addresses = list(self._contacts.mail_addresses(unit))
         if not addresses:
             raise Refused(f"no mail address is known for {unit}")
-        await self._hand_over(self.compose(parcel, addresses))
+        await self._hand_over(self.compose(parcel, addresses), self._reply_address(parcel.payload))
+
+    def _reply_address(self, payload: dict[str, Any]) -> str | None:
+        if self._reply_to is None or "mark" not in payload:
+            return None
+        name, _, domain = self._reply_to.rpartition("@")
+        return f"{name}+{payload['mark']}@{domain}"
 
     def compose(self, parcel: Parcel, addresses: list[str]) -> EmailMessage:
         """The mail as it leaves. The same parcel always has the same Message-ID."""
@@ -80,22 +99,28 @@ class EmailSender:
         mail["From"] = self._from
         mail["To"] = ", ".join(addresses)
         mail["Date"] = format_datetime(datetime.now(WIB))
-        mail["Message-ID"] = f"<{parcel.key}@{self._domain}>"
+        name = f"{parcel.key}.{payload['mark']}" if "mark" in payload else parcel.key
+        mail["Message-ID"] = f"<{name}@{self._domain}>"
+        answers = _message_id(payload.get("answers"))
         thread = f"<{payload['thread']}@{self._domain}>"
-        mail["In-Reply-To"] = thread
-        mail["References"] = thread
-        mail["Auto-Submitted"] = "auto-generated"
+        mail["In-Reply-To"] = answers or thread
+        mail["References"] = f"{thread} {answers}" if answers else thread
+        # nothing of ours is written by hand: machines that heed it don't answer, and two of them never talk for ever
+        mail["Auto-Submitted"] = "auto-replied" if "answers" in payload else "auto-generated"
+        if (reply_to := self._reply_address(payload)) is not None:
+            mail["Reply-To"] = Address(self._from.display_name, addr_spec=reply_to)
         if parcel.urgent:
             mail["Importance"] = "high"
         mail.set_content(str(payload["text"]))
         mail.add_alternative(str(payload["html"]), subtype="html")
         return mail
 
-    async def _hand_over(self, mail: EmailMessage) -> None:
+    async def _hand_over(self, mail: EmailMessage, comes_back_to: str | None) -> None:
         server = self._server
         try:
             await aiosmtplib.send(
                 mail,
+                sender=comes_back_to,
                 hostname=server.host,
                 port=server.port,
                 username=server.user,
@@ -110,6 +135,11 @@ class EmailSender:
             raise _refusal(problem.code) from problem
         except (aiosmtplib.SMTPException, OSError) as problem:
             raise TryAgain(f"the mail server does not answer ({type(problem).__name__})") from problem
+
+
+def _message_id(value: object) -> str | None:
+    """A stranger's Message-ID, if it is one that a header can take."""
+    return value if isinstance(value, str) and _MESSAGE_ID.fullmatch(value) else None
 
 
 def _refusal(code: int) -> TryAgain | Refused:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from referral.queue.archive import Travel, archive_ended, claim_overdue, forget_payloads, travels
 from referral.queue.claiming import claim, claim_leased, prolong, release
 from referral.queue.lanes import LaneState, failed, of_lane, pause, take_again, under_way, worked
-from referral.queue.marking import done, done_many, drop, hold, retry, wake_if_waiting
+from referral.queue.marking import bounced, done, done_many, drop, hold, retry, wake_if_waiting
 from referral.queue.people import HeldDelivery, LaneStatus, held, replay, resting, retry_held, status
 from referral.queue.writing import CHANNEL, LEASE_SECONDS, NewDelivery, enqueue, wake
 
@@ -23,6 +23,7 @@ __all__ = [
     "NewDelivery",
     "Travel",
     "archive_ended",
+    "bounced",
     "claim",
     "claim_leased",
     "claim_overdue",

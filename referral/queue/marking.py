@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from referral.ports import Parcel
 from referral.queue.writing import CHANNEL
-from storage.models import Delivery
+from storage.models import Delivery, DeliveryArchive
 
 _DONE_MANY = text(
     """
@@ -48,6 +48,30 @@ async def hold(session: AsyncSession, parcel: Parcel, process: str, reason: str)
 async def drop(session: AsyncSession, parcel: Parcel, process: str, reason: str) -> bool:
     """Give it up: the receiver is gone. False if the lease has gone to someone else meanwhile."""
     return await _mark(session, parcel, process, state="dropped", last_error=reason)
+
+
+async def bounced(session: AsyncSession, key: str, reason: str) -> bool:
+    """What was taken as delivered came back: hold it for a person. False if there is no such row.
+
+    From the archive it does not return: there it is only noted.
+    """
+    held = (
+        update(Delivery)
+        .where(Delivery.key == key, Delivery.state == "done")
+        .values(state="held", done_at=None, last_error=reason, told_at=None)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    if await session.scalar(held) is not None:
+        return True
+    noted = (
+        update(DeliveryArchive)
+        .where(DeliveryArchive.key == key, DeliveryArchive.state == "done")
+        .values(state="dropped", last_error=reason)
+        .returning(DeliveryArchive.id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(noted) is not None
 
 
 async def mark(session: AsyncSession, parcel: Parcel, process: str | None, **values: Any) -> bool:

@@ -10,6 +10,7 @@ from aiohttp import web
 from actions.house import House
 from bot.web import routes as resident_routes
 from console.app import build
+from console.pages import inbound
 from slrt.building import open_house, step_for
 from slrt.demo import inbox
 from slrt.demo.local import is_local
@@ -24,6 +25,7 @@ async def run(settings: Settings, database_url: str) -> None:
     stop = stop_on_signals()
     async with open_house(settings, database_url, "console") as house, AsyncExitStack() as stack:
         extra = resident_routes(house, step_for(house))
+        extra += inbound.routes(house, settings.mail_webhook_secret)
         if settings.demo:
             extra += await _sample_inbox(settings, house, stack)
         app = build(house, extra, secure_cookies=settings.web_url.startswith("https://"), is_local=is_local)

@@ -11,8 +11,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions import retention
+from actions.channels import ConsoleSender, NextChannel
 from actions.clocks import run_clocks
-from actions.dispatch import LETTER
+from actions.dispatch import CONSOLE, LETTER, NEXT
 from actions.house import House
 from actions.later import AnswerWaiting, Remind
 from actions.news import TellNews
@@ -30,6 +31,7 @@ from referral.policy import load_policy
 from referral.ports import Sender
 from slrt.building import open_house, step_for
 from slrt.roles.common import say_ready, stop_on_signals
+from slrt.roles.mailbox import read_mailbox
 from slrt.settings import Settings
 
 _CLOCK_SECONDS = 60.0
@@ -44,6 +46,7 @@ async def run(settings: Settings, database_url: str) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(dispatcher.run(stop))
             group.create_task(_watch_clocks(house, stop))
+            group.create_task(read_mailbox(settings, house, stop))
 
 
 async def _watch_clocks(house: House, stop: asyncio.Event) -> None:
@@ -65,9 +68,16 @@ async def senders(settings: Settings, house: House) -> AsyncIterator[dict[str, S
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         hands: dict[str, Sender] = {
-            "email": EmailSender(house.contacts, MailServer.from_url(settings.mail_server), settings.mail_from),
+            "email": EmailSender(
+                house.contacts,
+                MailServer.from_url(settings.mail_server),
+                settings.mail_from,
+                reply_to=settings.mail_reply_to,
+            ),
             "webhook": WebhookSender(house.contacts, session),
             LETTER: LetterSender(house),
+            CONSOLE: ConsoleSender(house),
+            NEXT: NextChannel(house),
             "job.understand": UnderstandLater(house),
             "job.words": AnswerWaiting(house, step_for(house)),
             "job.notify": TellNews(house),

@@ -6,6 +6,7 @@ from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.clocks import Clock
 from storage.models.letters import Letter, LetterCounter
+from storage.models.mail import InboundFile, InboundMail
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
 from storage.models.queue import Delivery, DeliveryArchive, DeliveryLane
 from storage.models.rights import DataRequest
@@ -40,6 +41,8 @@ __all__ = [
     "FormLink",
     "Household",
     "IdentityAttempt",
+    "InboundFile",
+    "InboundMail",
     "InboundUpdate",
     "Inquiry",
     "Letter",

@@ -78,7 +78,10 @@ class MailReceiver(Waiting):
 
 
 class WebhookReceiver(Waiting):
-    """A web server for the agencies with webhooks; `down` makes it answer 503. It honours keys."""
+    """A web server for the agencies with webhooks; `down` makes it answer 503. It honours keys.
+
+    Units that are `gone` want no more (410).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,6 +90,7 @@ class WebhookReceiver(Waiting):
         self.applied: dict[str, tuple[str, dict[str, Any]]] = {}
         self.forged = 0
         self.down = False
+        self.gone: set[str] = set()
         self.port = 0
 
     async def start(self) -> web.AppRunner:
@@ -105,6 +109,8 @@ class WebhookReceiver(Waiting):
         if not genuine(request.headers, body, self.secrets[unit]):
             self.forged += 1
             return web.Response(status=401)
+        if unit in self.gone:
+            return web.Response(status=410)
         key, data = request.headers["webhook-id"], json.loads(body)
         self.calls.append((unit, key, data))
         if not self.down:

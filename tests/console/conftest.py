@@ -18,6 +18,8 @@ from actions import (
     due,
     inquiries,
     letters,
+    mail_desk,
+    mail_views,
     officers,
     printing,
     review,
@@ -71,6 +73,7 @@ class Actions:
         }
         reading |= {"supervisor_view", "attachment", "print_list", "print_letters", "letter_pdf", "verify_letter"}
         reading |= {"list_tokens", "agency_file"}
+        reading |= {"stray_count", "stray_mails", "mail_file"}
         return [name for name, _ in self.calls if name not in reading]
 
 
@@ -96,6 +99,8 @@ STOOD_IN = {
     answers: ("answer_view", "answer", "agency_view", "agency_answer"),
     attachments: ("attachment", "agency_file"),
     api_tokens: ("list_tokens", "issue_token", "revoke_token"),
+    mail_views: ("stray_count", "stray_mails", "mail_file"),
+    mail_desk: ("mark_mail_seen", "stray_seen"),
     letters: ("issue_letter", "revoke_letter", "letter_pdf", "verify_letter"),
     printing: ("print_list", "print_count", "print_letters", "hand_over"),
 }
@@ -112,6 +117,9 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
             "print_list": samples.PRINTS,
             "print_letters": b"%PDF-",
             "letter_pdf": ("042-RUJ-SLRT-KJ-XI-2026.pdf", b"%PDF-"),
+            "stray_count": 0,
+            "stray_mails": [],
+            "mail_file": ("image/png", "surat.png", b"png"),
             "verify_letter": samples.GENUINE,
             "late_by_desk": [],
             "agency_list": samples.CASES,

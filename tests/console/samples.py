@@ -16,6 +16,7 @@ from actions.views import (
     FeedbackView,
     InquiryView,
     LookupView,
+    MailView,
     MessageView,
     OfficerView,
     PrintItem,
@@ -133,6 +134,82 @@ GENUINE = VerifyView(
     "042/RUJ/SLRT-KJ/XI/2026", "Surat Rujukan", "Sekretariat SLRT Kota Jambi", ago(days=1), revoked_at=None
 )
 
+DISDIK = "layanan@disdik.example.go.id"
+MAILS = (
+    MailView(
+        1,
+        ago(hours=5),
+        "bounce",
+        "lama@disdik.example.go.id",
+        None,
+        None,
+        None,
+        None,
+        "bounced_partly",
+        False,
+        (),
+        "Dinas Pendidikan",
+    ),
+    MailView(
+        2,
+        ago(hours=4),
+        "reply",
+        DISDIK,
+        "Re: Rujukan",
+        "TERIMA",
+        "TERIMA\n\n> Kepada",
+        "accept",
+        "taken",
+        False,
+        (),
+        "Dinas Pendidikan",
+    ),
+    MailView(
+        3,
+        ago(hours=3),
+        "reply",
+        DISDIK,
+        "Re: Rujukan",
+        "Mohon <b>rapor</b> terakhirnya.",
+        None,
+        None,
+        "note",
+        True,
+        ((7, "contoh rapor.png", True), (8, "film.mp4", False)),
+        "Dinas Pendidikan",
+    ),
+    MailView(
+        4,
+        ago(hours=2),
+        "stranger",
+        "budi@lain.example",
+        "Re: Rujukan",
+        "SELESAI: terbantu",
+        None,
+        None,
+        "stranger",
+        True,
+        (),
+        "Dinas Pendidikan",
+    ),
+)
+STRAYS = [
+    MailView(
+        9,
+        ago(hours=2),
+        "stray",
+        DISDIK,
+        "Kuota beasiswa",
+        "Kuota bulan ini sudah habis.",
+        None,
+        None,
+        "note",
+        True,
+        (),
+        "Dinas Pendidikan Provinsi Jambi",
+    ),
+]
+
 FEES = replace(
     TREATMENT,
     id=13,
@@ -151,6 +228,7 @@ FEES = replace(
         DeliveryView("email", "held", 8, "Connection refused", ago(hours=1), None),
         DeliveryView("webhook", "done", 1, None, ago(hours=5), ago(hours=5)),
     ),
+    mails=MAILS,
 )
 
 FINISHED = replace(
@@ -206,6 +284,7 @@ TICKET = TicketView(
         EventView(ago(hours=4), "visit_done", "Budi Santoso", None, "Rumah papan.", {"finding": "poor"}),
         EventView(ago(hours=3), "approved", "Sri Wahyuni", "Biaya sekolah", None, {}),
         EventView(ago(hours=1), "delivery_held", "system", "Biaya sekolah", None, {}),
+        EventView(ago(hours=1), "next_channel", "system", "Biaya sekolah", None, {"from": "email", "to": "webhook"}),
     ),
     visits=(VisitView(ago(hours=4), "Budi Santoso", "poor", "Rumah papan."),),
     steps=("recommend", "send_back", "ask_visit", "record_visit", "add_need"),

@@ -31,6 +31,8 @@ PAGES_BEHIND_LOGIN = [
     "/penyelia",
     "/token-instansi",
     "/berkas-instansi/5",
+    "/surel",
+    "/surel/berkas/7",
 ]
 FORMS_BEHIND_LOGIN = [
     "/keluar",
@@ -51,6 +53,8 @@ FORMS_BEHIND_LOGIN = [
     f"/tiket/{samples.NUMBER}/buka-lagi",
     f"/tiket/{samples.NUMBER}/surat",
     f"/tiket/{samples.NUMBER}/surat/3/cabut",
+    f"/tiket/{samples.NUMBER}/rujukan/13/surel",
+    "/surel/4",
     "/cetak",
     "/kiriman/ulang",
     "/permintaan-data/5",

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 import console.errors
-from actions import aftercare, errors, inquiries, officers, review
+from actions import aftercare, errors, inquiries, mail_keeping, officers, review
 from actions.agency_talk import FILE, REPLY, TALK
 from actions.api_tokens import SCOPES
 from actions.events import EventKind
@@ -19,6 +19,7 @@ from console.pages.worklist import _SHOWN
 from console.parts import days_from, wib
 from referral import lifecycle
 from referral.catalogue import load_catalogue
+from referral.catalogue.replies import load_replies
 from registry import lookup
 from templates import environment
 from tests.console.samples import NOW
@@ -102,6 +103,7 @@ def test_every_step_has_a_word_and_news(words: Any) -> None:
         "logged_out",
     }
     forms |= {"letter_issued", "letter_revoked", "handed_over", "answer_agency", "token_revoked", *TALK}
+    forms |= {"mail_seen"}
     assert set(words.NEWS) == set(words.STEPS) | forms
 
 
@@ -125,9 +127,15 @@ def test_every_error_has_words(words: Any) -> None:
 
 
 def test_delivery_words(words: Any) -> None:
-    assert set(words.DELIVERIES) == {"email", "webhook", "letter"}
+    assert set(words.DELIVERIES) == {"email", "webhook", "letter", "console"}
     assert set(words.DELIVERY_STATES) == set(words.LETTER_STATES) == {"waiting", "done", "held", "dropped"}
     assert set(words.LETTER_HINTS) == {kind.code for kind in load_catalogue().letters.kinds}
+
+
+def test_every_mail_that_comes_in_has_words(words: Any) -> None:
+    assert set(words.MAILS) == set(mail_keeping.KINDS)
+    assert set(words.MAIL_RESULTS) == set(words.MAIL_TONES) == set(mail_keeping.RESULTS)
+    assert set(words.MAIL_STEPS) == {row.step for row in load_replies().steps} - {"ask"}
 
 
 def test_every_message_to_a_resident_has_words(words: Any) -> None:

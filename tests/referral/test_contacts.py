@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from referral.contacts import Channel, Contacts, ContactsError
+from referral.contacts import Channel, Contacts, ContactsError, Plan
 
 GOOD = """
 sample: true
@@ -47,6 +47,37 @@ def test_a_unit_may_be_reached_on_paper(tmp_path: Path) -> None:
     content = GOOD.replace("    - email: dinkes@example.go.id", "    - email: dinkes@example.go.id\n    - letter: true")
     contacts = load(tmp_path, content)
     assert [way.kind for way in contacts.channels("dinkes-kota-jambi")] == ["email", "letter", "webhook"]
+
+
+IN_TURN = """
+in_turn:
+  dinkes-kota-jambi: {after_hours: 6}
+"""
+
+
+def test_channels_may_be_used_one_after_the_other(tmp_path: Path) -> None:
+    """In the file's order, each kind once; units that are not named get all at once."""
+    second = "    - email: dinkes@example.go.id\n    - email: dua@example.go.id"
+    contacts = load(tmp_path, GOOD.replace("    - email: dinkes@example.go.id", second) + IN_TURN)
+    assert contacts.plan("dinkes-kota-jambi") == Plan(("email", "webhook"), True, 6)
+    assert contacts.plan("disdik-kota-jambi") == Plan(("webhook",))
+    assert contacts.plan("perkim-kota-jambi") == Plan(())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("    - email: dinkes@example.go.id", "    - letter: true", "letter last"),
+        ("    - email: dinkes@example.go.id\n", "", "two kinds"),
+        ("  dinkes-kota-jambi: {after", "  dinas: {after", "two kinds"),
+        ("after_hours: 6", "after_hours: 0", "greater than 0"),
+    ],
+)
+def test_an_order_that_can_not_be_kept_is_told(tmp_path: Path, old: str, new: str, why: str) -> None:
+    """The letter is last, and there must be something to fall back on."""
+    with pytest.raises(ContactsError, match=why) as caught:
+        load(tmp_path, (GOOD + IN_TURN).replace(old, new))
+    assert caught.value.field.startswith("in_turn.")
 
 
 @pytest.mark.parametrize(

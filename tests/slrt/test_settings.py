@@ -44,6 +44,9 @@ def test_table_in_the_docs_is_true(repository: Path) -> None:
         ("SLRT_DEMO", "0", "SLRT_DEMO=0 needs SLRT_SMTP_URL"),
         ("SLRT_TELEGRAM_WEBHOOK_URL", "https://x.example", "needs SLRT_TELEGRAM_WEBHOOK_SECRET"),
         ("SLRT_LOG_FORMAT", "xml", "SLRT_LOG_FORMAT"),
+        ("SLRT_IMAP_URL", "https://secret@mail", "SLRT_IMAP_URL must be like imaps://"),
+        ("SLRT_IMAP_URL", "imaps://mail.example", "SLRT_IMAP_URL must be like imaps://"),
+        ("SLRT_MAIL_REPLY_TO", "slrt+x@y", "SLRT_MAIL_REPLY_TO"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_without_the_value(

@@ -6,6 +6,7 @@ import asyncio
 import email
 import email.policy
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -32,6 +33,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
+        self.senders: list[str | None] = []
         self.answer = "250 OK"
         self.rcpt_answer = "250 OK"
 
@@ -47,6 +49,7 @@ class Mailbox:
             content: Any = envelope.content
             self.mails.append(email.message_from_bytes(content, policy=email.policy.default))  # type: ignore[arg-type]
             self.recipients += envelope.rcpt_tos
+            self.senders.append(envelope.mail_from)
         return self.answer
 
 
@@ -82,6 +85,42 @@ async def test_a_mail_arrives(sender: EmailSender, mailbox: Mailbox) -> None:
     assert html is not None
     assert plain.get_content().strip() == "Isi ✓"
     assert html.get_content().strip() == "<p>Isi ✓</p>"
+
+
+async def test_an_answer_finds_its_referral(mailbox: Mailbox, sender: EmailSender) -> None:
+    """The mark is in the Message-ID, and where the mailbox takes a plus, in the addresses for answers and bounces."""
+    marked = replace(PARCEL, payload={**PAYLOAD, "mark": "r7-1-740000-abc"})
+    await sender.send(marked)
+    plus = EmailSender(CONTACTS, sender._server, "slrt@jambikota.example", reply_to="balas@jambikota.example")
+    await plus.send(marked)
+    await plus.send(PARCEL)
+    plain, addressed, other = mailbox.mails
+    assert plain["Message-ID"] == addressed["Message-ID"] == "<referral-7-1-email.r7-1-740000-abc@jambikota.example>"
+    assert plain["Reply-To"] is None
+    assert addressed["Reply-To"] == "SLRT <balas+r7-1-740000-abc@jambikota.example>"
+    assert other["Reply-To"] is None
+    assert mailbox.senders == [
+        "slrt@jambikota.example",
+        "balas+r7-1-740000-abc@jambikota.example",
+        "slrt@jambikota.example",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "kept"),
+    [("<1@dinkes>", True), ("<1@dinkes>\r\nBcc: x@y", False), ("kosong", False), ("", False), (None, False)],
+)
+async def test_a_receipt_belongs_to_the_answer_and_asks_for_none(
+    mailbox: Mailbox, sender: EmailSender, theirs: str | None, kept: bool
+) -> None:
+    """It says that a machine wrote it; a stranger's id can't bring a header of its own."""
+    await sender.send(replace(PARCEL, payload={**PAYLOAD, "answers": theirs}))
+    (mail,) = mailbox.mails
+    assert mail["Auto-Submitted"] == "auto-replied"
+    assert mail["Bcc"] is None
+    thread = "<referral-7@jambikota.example>"
+    assert mail["In-Reply-To"] == ("<1@dinkes>" if kept else thread)
+    assert mail["References"] == (f"{thread} <1@dinkes>" if kept else thread)
 
 
 @pytest.mark.parametrize("code", [421, 450, 535])
