@@ -41,7 +41,7 @@ async def answer(house: House, token: str, step: str, said: Said) -> None:
 async def agency_view(house: House, officer: OfficerView, referral_id: int) -> AnswerView:
     """A case behind log-in, for the unit's own officers and the area's restricted circle. Raises NotFound."""
     async with house.database.transaction() as session:
-        ticket, referral = await _own_case(session, officer, referral_id)
+        ticket, referral = await own_case(session, officer, referral_id)
         note_look(session, Actor(officer.role, officer.id), "case.seen", "agency case page", ticket_id=ticket.id)
         return await _view(session, house, ticket, referral, officer.role)
 
@@ -49,7 +49,7 @@ async def agency_view(house: House, officer: OfficerView, referral_id: int) -> A
 async def agency_answer(house: House, officer: OfficerView, referral_id: int, step: str, said: Said) -> None:
     """Take the agency's step as its logged-in officer. Raises NotFound, NotNow or Incomplete."""
     async with house.database.transaction() as session:
-        ticket, referral = await _own_case(session, officer, referral_id)
+        ticket, referral = await own_case(session, officer, referral_id)
         await take_step(session, house, ticket, referral, step, Actor(officer.role, officer.id), said)
 
 
@@ -71,7 +71,8 @@ async def _behind(session: AsyncSession, house: House, token: str) -> tuple[Tick
     return ticket, referral
 
 
-async def _own_case(session: AsyncSession, officer: OfficerView, referral_id: int) -> tuple[Ticket, Referral]:
+async def own_case(session: AsyncSession, officer: OfficerView, referral_id: int) -> tuple[Ticket, Referral]:
+    """A referral that is an officer's to answer, with its ticket locked. Raises NotFound."""
     ticket, referral = await lock_referral(session, referral_id)
     if officer.role == "agency":
         if officer.unit != referral.unit or referral.state in ("drafted", "rejected", "revoked"):

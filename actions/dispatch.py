@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.group_posts import TELEGRAM, lane_of, new_post, told_post
+from actions.groups import hears_in_telegram
 from actions.house import House
 from referral.calendar import lateness
 from referral.links import sign_answer
@@ -30,16 +32,20 @@ def parcel_key(referral: Referral) -> str:
     return f"referral-{referral.id}-{referral.link_serial}-"
 
 
-def _channels(house: House, referral: Referral) -> list[str]:
-    """How the unit is reached; one that has neither mail nor webhook gets paper."""
-    return [channel.kind for channel in house.contacts.channels(referral.unit)] or [LETTER]
+async def _channels(session: AsyncSession, house: House, referral: Referral) -> list[str]:
+    """How the unit is reached: in the chat that it linked, and as its contacts say; without any of these on paper."""
+    chat = [TELEGRAM] if await hears_in_telegram(session, referral.unit) else []
+    return [*chat, *(channel.kind for channel in house.contacts.channels(referral.unit))] or [LETTER]
 
 
 async def dispatch(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> None:
     """Queue the referral for its unit, once for each of the unit's channels."""
     make = {"email": lambda: _mail(house, ticket, referral, "referral"), LETTER: dict}
-    for kind in _channels(house, referral):
-        payload = make.get(kind, lambda: _webhook(house, ticket, referral))()
+    for kind in await _channels(session, house, referral):
+        if kind == TELEGRAM:
+            payload = await new_post(session, referral)
+        else:
+            payload = make.get(kind, lambda: _webhook(house, ticket, referral))()
         await _enqueue(session, referral, kind, f"{parcel_key(referral)}{kind}", payload)
 
 
@@ -47,7 +53,7 @@ async def _enqueue(session: AsyncSession, referral: Referral, kind: str, key: st
     await enqueue(
         session,
         NewDelivery(
-            lane="job:letters" if kind == LETTER else f"agency:{referral.unit}",
+            lane={LETTER: "job:letters", TELEGRAM: lane_of(referral.unit)}.get(kind, f"agency:{referral.unit}"),
             ordered=False,
             kind=kind,
             key=key,
@@ -89,10 +95,12 @@ async def tell_unit(
 
     The same `key` (else: the same text) tells it once, until the referral is sent out again.
     """
-    for kind in _channels(house, referral):
+    for kind in await _channels(session, house, referral):
         if kind == LETTER:
             continue  # nobody writes after a letter: its code shows how the referral stands
-        if kind == "email":
+        if kind == TELEGRAM:
+            payload = await told_post(session, referral, text)
+        elif kind == "email":
             payload = _mail(house, ticket, referral, text)
         else:
             payload = {"unit": referral.unit, "body": _told(house, ticket, referral, text)}

@@ -61,3 +61,9 @@ class TooManyAttempts(ActionError):
     """Too many tries in a short time."""
 
     code = "too_many_attempts"
+
+
+class ShutOut(ActionError):
+    """The bot is not in the unit's chat any more."""
+
+    code = "shut_out"

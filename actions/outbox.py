@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.dispatch import LETTER, parcel_key
 from actions.errors import NotNow
 from actions.events import SYSTEM, note_event
+from actions.group_posts import TELEGRAM
 from actions.house import House
 from actions.steps import lock_referral, take_step
 from actions.turns import give_up_waiting
@@ -18,7 +19,7 @@ from referral.ports import Parcel
 from referral.queue import wake
 from storage.models import Conversation, Delivery, Message, Ticket
 
-_AGENCY_KINDS = {"email", "webhook"}
+_AGENCY_KINDS = {"email", "webhook", TELEGRAM}
 _JOB = "job.understand"
 
 

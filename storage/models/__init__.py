@@ -4,6 +4,7 @@ from storage.models.after import Feedback, Inquiry, Notice
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.clocks import Clock
+from storage.models.groups import GroupPost, LinkCode, OfficerAccount, UnitGroup
 from storage.models.letters import Letter, LetterCounter
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
 from storage.models.queue import Delivery, DeliveryArchive, DeliveryLane
@@ -35,16 +36,19 @@ __all__ = [
     "Fact",
     "Feedback",
     "FormLink",
+    "GroupPost",
     "Household",
     "IdentityAttempt",
     "InboundUpdate",
     "Inquiry",
     "Letter",
     "LetterCounter",
+    "LinkCode",
     "LoginAttempt",
     "Message",
     "Notice",
     "Officer",
+    "OfficerAccount",
     "OfficerSession",
     "Person",
     "ProgrammeMembership",
@@ -57,5 +61,6 @@ __all__ = [
     "Ticket",
     "TicketCounter",
     "TicketNeed",
+    "UnitGroup",
     "Visit",
 ]

@@ -1,4 +1,4 @@
-"""How fast a bot may send: about one message a second per chat, thirty a second in all."""
+"""How fast a bot may send: about one message a second per chat, twenty a minute in a group, thirty a second in all."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ class RateLimits:
     per_chat_burst: int = 5
     overall: float = 30.0
     overall_burst: int = 30
+    per_group: float = 20 / 60
+    per_group_burst: int = 20
 
     @classmethod
     def none(cls) -> RateLimits:
         """Return limits that nobody reaches."""
-        return cls(1e9, 10**9, 1e9, 10**9)
+        return cls(1e9, 10**9, 1e9, 10**9, 1e9, 10**9)
 
 
 @dataclass
@@ -56,5 +58,8 @@ class RateLimiter:
         limits = self.limits
         if self._overall is None:
             self._overall = _Bucket(limits.overall, limits.overall_burst, limits.overall_burst, now)
-        fresh = _Bucket(limits.per_chat, limits.per_chat_burst, limits.per_chat_burst, now)
+        rate, burst = limits.per_chat, limits.per_chat_burst
+        if chat_id < 0:
+            rate, burst = limits.per_group, limits.per_group_burst
+        fresh = _Bucket(rate, burst, burst, now)
         return self._chats.setdefault(chat_id, fresh), self._overall
