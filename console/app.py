@@ -8,7 +8,7 @@ from aiohttp import web
 
 from actions.house import House
 from console.middleware import log_requests, refuse_foreign_forms, set_headers, show_errors
-from console.pages import agency, door, files, letters, requests, supervisor, ticket, worklist
+from console.pages import agency, door, files, letters, requests, supervisor, telegram, ticket, worklist
 from console.parts import COOKIES, HOUSE, IS_LOCAL, STATIC, Cookies, prepare_templates
 
 _LARGEST_BODY = 256 * 1024
@@ -38,7 +38,7 @@ def build(
     app[IS_LOCAL] = is_local
     prepare_templates(app)
     app.on_response_prepare.append(set_headers)
-    for part in (door, worklist, supervisor, ticket, agency, files, letters, requests):
+    for part in (door, worklist, supervisor, ticket, agency, files, letters, requests, telegram):
         app.add_routes(part.ROUTES)
     app.router.add_static("/static/console", STATIC)
     app.add_routes(extra_routes)

@@ -29,6 +29,8 @@ PAGES_BEHIND_LOGIN = [
     "/kasus/13",
     "/berkas/31",
     "/penyelia",
+    "/grup",
+    "/akun",
 ]
 FORMS_BEHIND_LOGIN = [
     "/keluar",
@@ -54,6 +56,10 @@ FORMS_BEHIND_LOGIN = [
     "/permintaan-data/5",
     "/kasus/13",
     "/penyelia/9",
+    "/grup",
+    "/grup/putus",
+    "/akun/telegram",
+    "/akun/telegram/putus",
 ]
 OPEN_FORMS = ["/masuk", f"/j/{samples.TOKEN}"]
 
