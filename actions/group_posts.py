@@ -20,8 +20,8 @@ from storage.models import GroupPost, Referral, UnitGroup
 
 TELEGRAM = "telegram"
 SHOW = "telegram.group"
-# steps after which a post reads as before
-_UNSEEN = frozenset({"send", "receive"})
+# steps after which a post reads otherwise than before
+_SHOWN = frozenset({"accept", "start", "return", "reject", "finish", "revoke", "close", "reopen"})
 
 
 def lane_of(unit: str) -> str:
@@ -48,7 +48,7 @@ async def told_post(session: AsyncSession, referral: Referral, text: str) -> dic
 
 async def after_step(session: AsyncSession, referral: Referral, step: str) -> None:
     """Show a referral's posts anew after a step, whoever took it and wherever."""
-    if step in _UNSEEN:
+    if step not in _SHOWN:
         return
     posts = await session.scalars(
         select(GroupPost.id).where(GroupPost.referral_id == referral.id, GroupPost.asks.is_(None))

@@ -169,7 +169,7 @@ class TelegramServer:
         *,
         retry_after: int | None = None,
         n: int = 1,
-        chat: Resident | None = None,
+        chat: Resident | Group | None = None,
     ) -> None:
         """Refuse the next requests without applying them."""
         error = ApiError(status, description or _REASONS.get(status, "Bad Gateway"), retry_after)
