@@ -13,7 +13,7 @@ from actions.group_words import Sheet, sheet
 from actions.house import House
 from bot.telegram.speaking import NO_PREVIEW, edit, in_turn, markup
 from bot.telegram.waiting import Pace, seconds_of
-from referral.ports import Parcel, Refused, TryAgain
+from referral.ports import Gone, Parcel, Refused, TryAgain
 
 KINDS = (group_posts.TELEGRAM, group_posts.SHOW)
 _PUT_OUT = "the bot was put out of the unit's chat"
@@ -28,7 +28,18 @@ class DeskSender:
         self._pace = pace or Pace()
 
     async def send(self, parcel: Parcel) -> None:
-        """Post it, or change what was posted. Raises TryAgain, or Refused: staff are told, other ways are taken."""
+        """Post it, or change what was posted. Raises TryAgain, Refused or Gone.
+
+        A referral that can't be posted is held, and staff are told; a post that can't be changed any more is let be.
+        """
+        try:
+            await self._send(parcel)
+        except Refused as refusal:
+            if parcel.kind == group_posts.SHOW:
+                raise Gone(refusal.reason) from refusal
+            raise
+
+    async def _send(self, parcel: Parcel) -> None:
         try:
             found = await sheet(self._house, parcel.payload)
         except NotFound:

@@ -29,14 +29,14 @@ class Pace:
     """Says how long to wait before the next message to a chat.
 
     A few messages of one answer may go together (`chat_burst`), as long as the mean stays below the rates. A group (its
-    id is negative) takes twenty in a minute.
+    id is negative) takes twenty in any minute: ten at once and ten more.
     """
 
     chat_rate: float = 1.0
     chat_burst: float = 3.0
     overall_rate: float = 30.0
     overall_burst: float = 30.0
-    group_rate: float = 20 / 60
+    group_rate: float = 10 / 60
     group_burst: float = 10.0
     clock: Callable[[], float] = time.monotonic
     _chats: dict[str, _Bucket] = field(default_factory=dict)

@@ -129,5 +129,8 @@ async def test_a_group_takes_twenty_messages_in_a_minute(ani: Resident) -> None:
                 await bot.send_message(group.id, str(number))
             with pytest.raises(RetryAfter):
                 await bot.send_message(group.id, "lebih")
-            clock.advance(3)
+            clock.advance(30)
+            with pytest.raises(RetryAfter):
+                await bot.send_message(group.id, "masih lebih")
+            clock.advance(31)
             await bot.send_message(group.id, "sekarang")
