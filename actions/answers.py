@@ -55,7 +55,7 @@ async def answer(house: House, token: str, step: str, said: Said, files: Sequenc
 async def agency_view(house: House, officer: OfficerView, referral_id: int) -> AnswerView:
     """A case behind log-in, for the unit's own officers and the area's restricted circle. Raises NotFound."""
     async with house.database.transaction() as session:
-        ticket, referral = await _own_case(session, officer, referral_id)
+        ticket, referral = await own_case(session, officer, referral_id)
         note_look(session, Actor(officer.role, officer.id), "case.seen", "agency case page", ticket_id=ticket.id)
         return await referral_view(session, house, ticket, referral, officer.role)
 
@@ -65,7 +65,7 @@ async def agency_answer(
 ) -> None:
     """Take the agency's step as its logged-in officer. Raises NotFound, NotNow or Incomplete."""
     async with house.database.transaction() as session:
-        ticket, referral = await _own_case(session, officer, referral_id)
+        ticket, referral = await own_case(session, officer, referral_id)
         await take_answer(session, house, ticket, referral, Answer(step, said, Actor(officer.role, officer.id), files))
 
 
@@ -97,7 +97,8 @@ async def _behind(session: AsyncSession, house: House, token: str) -> tuple[Tick
     return ticket, referral
 
 
-async def _own_case(session: AsyncSession, officer: OfficerView, referral_id: int) -> tuple[Ticket, Referral]:
+async def own_case(session: AsyncSession, officer: OfficerView, referral_id: int) -> tuple[Ticket, Referral]:
+    """A referral that is an officer's to answer, with its ticket locked. Raises NotFound."""
     ticket, referral = await lock_referral(session, referral_id)
     if officer.role == "agency":
         if officer.unit != referral.unit or referral.state in ("drafted", "rejected", "revoked"):

@@ -19,14 +19,14 @@ async def next_channel(
     session: AsyncSession, house: House, ticket: Ticket, referral: Referral, failed: str
 ) -> str | None:
     """Take the next channel after `failed`, unless that was done before or the agency has answered. Returns which."""
-    plan = plan_of(house, referral)
+    plan = await plan_of(session, house, referral)
     if not plan.in_turn or referral.state not in _UNTAKEN:
         return None
     used = await travelled(session, referral, plan)
     left = [kind for kind in plan.kinds if kind not in used]
     if not left or list(used)[-1:] != [failed]:
         return None
-    await send_by(session, house, ticket, referral, left[0])
+    await send_by(session, house, ticket, referral, left[0], plan)
     data = {"from": failed, "to": left[0]}
     note_event(session, ticket, "next_channel", SYSTEM, referral=referral, data=data)
     return left[0]
@@ -46,7 +46,8 @@ class NextChannel:
             if parcel_key(referral) != payload["series"]:
                 return  # it was called back, or goes out again with a series of its own
             kind = str(payload["kind"])
-            if (await travelled(session, referral, plan_of(house, referral))).get(kind) != "done":
+            plan = await plan_of(session, house, referral)
+            if (await travelled(session, referral, plan)).get(kind) != "done":
                 await next_channel(session, house, ticket, referral, kind)
 
 

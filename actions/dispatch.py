@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import func, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.group_posts import TELEGRAM, lane_of, new_post, posted_to_chat, told_post
+from actions.groups import hears_in_telegram
 from actions.house import House
 from referral.calendar import lateness
 from referral.catalogue.replies import load_replies
@@ -37,29 +39,39 @@ def parcel_key(referral: Referral) -> str:
     return f"referral-{referral.id}-{referral.link_serial}-"
 
 
-def plan_of(house: House, referral: Referral) -> Plan:
-    """How the unit is reached; one that has no channel gets paper."""
+async def plan_of(session: AsyncSession, house: House, referral: Referral) -> Plan:
+    """How the unit is reached: in the chat that it linked, then as its contacts say; without any channel on paper.
+
+    A chat that was lost stays in the plan of what was sent there, so that the next channel follows it.
+    """
     plan = house.contacts.plan(referral.unit)
+    if await hears_in_telegram(session, referral.unit) or await posted_to_chat(session, referral):
+        in_turn = plan.in_turn or not plan.kinds
+        return Plan((TELEGRAM, *(plan.kinds or (LETTER,))), in_turn, plan.after_hours)
     return plan if plan.kinds else Plan((LETTER,))
 
 
 async def dispatch(session: AsyncSession, house: House, ticket: Ticket, referral: Referral) -> None:
     """Queue the referral for its unit: by all of the unit's channels, or by the first of those used in turn."""
-    plan = plan_of(house, referral)
+    plan = await plan_of(session, house, referral)
     for kind in plan.kinds[:1] if plan.in_turn else plan.kinds:
-        await send_by(session, house, ticket, referral, kind)
+        await send_by(session, house, ticket, referral, kind, plan)
 
 
-async def send_by(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, kind: str) -> None:
-    """Queue the referral for one channel; where another can follow, look after it in time."""
+async def send_by(
+    session: AsyncSession, house: House, ticket: Ticket, referral: Referral, kind: str, plan: Plan
+) -> None:
+    """Queue the referral for one channel of its plan; where another can follow, look after it in time."""
     make: dict[str, Callable[[], dict[str, Any]]] = {
         "email": lambda: _mail(house, ticket, referral, "referral"),
         LETTER: dict,
         CONSOLE: lambda: {"unit": referral.unit},
     }
-    payload = make.get(kind, lambda: _webhook(house, ticket, referral))()
+    if kind == TELEGRAM:
+        payload = await new_post(session, referral)
+    else:
+        payload = make.get(kind, lambda: _webhook(house, ticket, referral))()
     await _enqueue(session, house, referral, kind, f"{parcel_key(referral)}{kind}", payload)
-    plan = plan_of(house, referral)
     if not plan.in_turn or kind == plan.kinds[-1]:
         return
     patience = house.limits.channels.patience(urgent=referral.urgent, own=plan.after_hours)
@@ -87,16 +99,20 @@ async def travelled(session: AsyncSession, referral: Referral, plan: Plan) -> di
 
 async def _told_by(session: AsyncSession, house: House, referral: Referral) -> list[str]:
     """The channels by which a unit hears of what follows: of those used in turn the ones that work."""
-    plan = plan_of(house, referral)
-    if not plan.in_turn:
-        return list(plan.kinds)
-    used = await travelled(session, referral, plan)
-    return [kind for kind, state in used.items() if state == "done"] or list(used)
+    plan = await plan_of(session, house, referral)
+    kinds = list(plan.kinds)
+    if plan.in_turn:
+        used = await travelled(session, referral, plan)
+        kinds = [kind for kind, state in used.items() if state == "done"] or list(used)
+    lost = TELEGRAM in kinds and not await hears_in_telegram(session, referral.unit)
+    return [kind for kind in kinds if kind != TELEGRAM or not lost]
 
 
 def _lane(house: House, referral: Referral, kind: str) -> str:
     """An agency's lane. Of channels used in turn each has its own: one that fails must not let the next one rest."""
-    plan = plan_of(house, referral)
+    if kind == TELEGRAM:
+        return lane_of(referral.unit)
+    plan = house.contacts.plan(referral.unit)
     apart = plan.in_turn and kind != plan.kinds[0]
     return _LANES.get(kind, f"agency:{referral.unit}:{kind}" if apart else f"agency:{referral.unit}")
 
@@ -155,7 +171,9 @@ async def tell_unit(
     for kind in await _told_by(session, house, referral):
         if kind in _LANES:
             continue  # nobody writes after a letter, nor beside the list: they show how the referral stands
-        if kind == "email":
+        if kind == TELEGRAM:
+            payload = await told_post(session, referral, text)
+        elif kind == "email":
             payload = _mail(house, ticket, referral, text)
         else:
             payload = {"unit": referral.unit, "body": _told(house, ticket, referral, text)}

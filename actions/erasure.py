@@ -30,6 +30,8 @@ from storage.sealed import Sealed, SealedBytes, SealedJson, SealedText
 
 # what the city keeps of everybody on its lists, whether or not she ever wrote to us
 REGISTRY_TABLES = frozenset({"person", "household", "registry_record"})
+# what is known of officers and of their offices' chats
+STAFF_TABLES = frozenset({"unit_group", "officer_account", "link_code"})
 _QUEUES = tuple(cast(Table, model.__table__) for model in (Delivery, DeliveryArchive))
 
 # the turn that erases writes the state anew; the chat id is forgotten apart
@@ -84,7 +86,7 @@ async def forget_chat(session: AsyncSession, conversation_id: int, now: datetime
 
 def rows_of(table: Table, scope: Scope) -> ColumnElement[bool] | None:
     """A table's rows with sealed values that belong to the scope; None where the table holds nothing of a chat."""
-    if table.name in REGISTRY_TABLES or not sealed_columns(table):
+    if table.name in REGISTRY_TABLES | STAFF_TABLES or not sealed_columns(table):
         return None
     if table in _QUEUES:
         return _of_queue(table, scope)

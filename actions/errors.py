@@ -108,3 +108,9 @@ class BehindLogIn(ActionError):
     """A restricted case is read behind log-in alone; the first argument is where."""
 
     code = "behind_log_in"
+
+
+class ShutOut(ActionError):
+    """The bot is not in the unit's chat any more."""
+
+    code = "shut_out"

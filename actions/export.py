@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.agency_talk import REPLY, TALK
 from actions.errors import NotFound
 from actions.events import RESIDENT, SYSTEM, note_look
 from actions.forms import EXPORT, spend_link
@@ -32,6 +33,7 @@ from storage.models import (
 from templates import render
 
 Copy = dict[str, Any]
+_AMONG_OFFICES = {*TALK.values(), REPLY}
 
 
 async def export(house: House, token: str) -> bytes:
@@ -142,7 +144,8 @@ async def _history(session: AsyncSession, ticket: Ticket, referrals: list[Referr
         select(Event).where(Event.ticket_id == ticket.id, Event.restricted.is_(False)).order_by(Event.id)
     )
     return [
-        {"at": row.at, "kind": row.kind, "note": row.note if whole else None}
+        # what offices write to each other is not told to the resident, so it is not in her copy either
+        {"at": row.at, "kind": row.kind, "note": row.note if whole and row.kind not in _AMONG_OFFICES else None}
         for row in rows
         if row.referral_id is None or row.referral_id in ids
     ]

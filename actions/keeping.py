@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,14 +24,16 @@ async def first_time(session: AsyncSession, incoming: Incoming, *, failed: bool 
     """Note that an update is being applied. False when it was before."""
     if incoming.update_id is None:
         return True
+    return await note_update(
+        session, incoming.channel, incoming.update_id, failed=failed, raw=incoming.raw if failed else None
+    )
+
+
+async def note_update(session: AsyncSession, channel: str, update_id: int, **more: Any) -> bool:
+    """Note a channel's update as applied. False when it was before."""
     statement = (
         insert(InboundUpdate)
-        .values(
-            channel=incoming.channel,
-            update_id=incoming.update_id,
-            failed=failed,
-            raw=incoming.raw if failed else None,
-        )
+        .values(channel=channel, update_id=update_id, **more)
         .on_conflict_do_nothing()
         .returning(InboundUpdate.update_id)
     )

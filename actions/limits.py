@@ -54,6 +54,17 @@ class LoginLimits(_Part):
         return timedelta(minutes=self.window_minutes)
 
 
+class LinkCodeLimits(_Part):
+    """One-time codes that officers type in Telegram."""
+
+    minutes: int = Field(ge=5, le=24 * 60)
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a code can be used."""
+        return timedelta(minutes=self.minutes)
+
+
 class Night(_Part):
     """From which hour until which one people are left in peace, in Jambi."""
 
@@ -178,6 +189,7 @@ class Limits(_Part):
     api: ApiLimits
     form: FormLimits
     login: LoginLimits
+    link_codes: LinkCodeLimits
     night: Night
     notices: NoticeLimits
     channels: ChannelLimits

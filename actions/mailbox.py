@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.agency_talk import ASK, say
 from actions.answers import AGENCY
 from actions.attachments import LARGEST
 from actions.bounces import take_bounce
@@ -46,7 +47,6 @@ from registry.nik import redact
 from storage.keys import keys
 from storage.models import Event, Fact, InboundFile, InboundMail, Referral, Ticket
 
-ASK = "ask"
 _PLACE = "mail.place"
 _log = structlog.get_logger()
 
@@ -120,11 +120,10 @@ async def _reply(arrived: _Arrived) -> str:
     row.result = await _apply(arrived, answer)
     done = row.result == TAKEN and answer is not None and not answer.rest and not arrived.files
     row.wants_look = not done
-    kind = "agency_asked" if row.result == ASKED else "agency_mailed"
     note_event(
         arrived.session,
         arrived.ticket,
-        kind,
+        "agency_mailed",
         AGENCY,
         referral=arrived.referral,
         # without its words: what an office writes to us is not for the resident's copy of the history
@@ -147,7 +146,7 @@ async def _apply(arrived: _Arrived, answer: Answer | None) -> str:
         return OLD
     words = (answer.words or "")[: house.limits.mail.longest_words].strip() or None
     if answer.step == ASK:
-        return ASKED if words else INCOMPLETE
+        return await _ask(arrived, words)
     said = Said(reason=words, outcome=answer.outcome, note=words)
     try:
         await take_step(arrived.session, house, arrived.ticket, referral, answer.step, AGENCY, said)
@@ -156,6 +155,17 @@ async def _apply(arrived: _Arrived, answer: Answer | None) -> str:
     except Incomplete:
         return INCOMPLETE
     return TAKEN
+
+
+async def _ask(arrived: _Arrived, words: str | None) -> str:
+    """The question stands where those from the answer page stand, and is answered there."""
+    try:
+        await say(arrived.session, arrived.ticket, arrived.referral, ASK, words or "", AGENCY)
+    except NotNow:
+        return NOT_NOW
+    except Incomplete:
+        return INCOMPLETE
+    return ASKED
 
 
 async def _stranger(arrived: _Arrived) -> str:

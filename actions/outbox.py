@@ -11,6 +11,7 @@ from actions.channels import next_channel
 from actions.dispatch import CONSOLE, LETTER, parcel_key
 from actions.errors import NotNow
 from actions.events import SYSTEM, note_event
+from actions.group_posts import TELEGRAM
 from actions.house import House
 from actions.steps import lock_referral, take_step
 from actions.turns import give_up_waiting
@@ -19,7 +20,7 @@ from referral.ports import Parcel
 from referral.queue import wake
 from storage.models import Conversation, Delivery, Message, Ticket
 
-_AGENCY_KINDS = {"email", "webhook", CONSOLE}
+_AGENCY_KINDS = {"email", "webhook", CONSOLE, TELEGRAM}
 _JOB = "job.understand"
 
 

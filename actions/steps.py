@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.dispatch import call_back, dispatch, reached_unit, tell_unit
 from actions.errors import Incomplete, NotFound, NotNow
 from actions.events import SYSTEM, Actor, note_event
+from actions.group_posts import after_step
 from actions.house import House
 from actions.news import notify
 from actions.timekeeping import keep_time
@@ -88,6 +89,7 @@ async def take_step(
         await CONSEQUENCES[what](scene)
     await refresh_ticket(session, house, ticket)
     await _tell(scene, row)
+    await after_step(session, referral, step)
 
 
 def _check_words(row: ReferralStep, said: Said) -> None:

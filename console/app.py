@@ -9,7 +9,19 @@ from aiohttp import web
 from actions.house import House
 from console.api import routes as api
 from console.middleware import log_requests, refuse_foreign_forms, set_headers, show_errors
-from console.pages import agency, door, files, letters, mail, requests, supervisor, ticket, tokens, worklist
+from console.pages import (
+    agency,
+    door,
+    files,
+    letters,
+    mail,
+    requests,
+    supervisor,
+    telegram,
+    ticket,
+    tokens,
+    worklist,
+)
 from console.parts import COOKIES, HOUSE, IS_LOCAL, STATIC, Cookies, prepare_templates
 
 _LARGEST_BODY = 256 * 1024
@@ -39,7 +51,8 @@ def build(
     app[IS_LOCAL] = is_local
     prepare_templates(app)
     app.on_response_prepare.append(set_headers)
-    for part in (door, worklist, supervisor, ticket, agency, files, letters, mail, requests, tokens, api):
+    pages = (door, worklist, supervisor, ticket, agency, files, letters, mail, requests, telegram, tokens)
+    for part in (*pages, api):
         app.add_routes(part.ROUTES)
     app.router.add_static("/static/console", STATIC)
     app.add_routes(extra_routes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from telegram import Bot, MenuButtonCommands
+from telegram import Bot, BotCommandScopeAllPrivateChats, MenuButtonCommands
 from telegram.error import TelegramError
 
 from templates import render
@@ -16,7 +16,8 @@ async def set_up_menu(bot: Bot) -> None:
     lines = [line.partition(":") for line in render("bot/commands.txt").splitlines() if line.strip()]
     commands = [(word.strip(), words.strip()) for word, _, words in lines]
     try:
-        await bot.set_my_commands(commands)
+        # in the agencies' groups none of them is heard
+        await bot.set_my_commands(commands, scope=BotCommandScopeAllPrivateChats())
         await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
         await bot.set_my_description(render("bot/description.txt"))
         await bot.set_my_short_description(render("bot/description_short.txt"))

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import mimetypes
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from actions import attachments, wiping
 from actions.house import House
+from actions.talk import Button
+from bot.telegram.speaking import NO_PREVIEW, edit, in_turn, markup
 from bot.telegram.waiting import Pace, seconds_of
 from referral.ports import Gone, Parcel, Refused, TryAgain
 
 KINDS = ("telegram.send", "telegram.delete", "telegram.wipe", "telegram.fetch")
-_LONGEST_PAUSE = 10.0  # rather than hold a lease for longer, let the queue wait
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _NOT_THERE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
-_UNCHANGED = "message is not modified"
-_UNEDITABLE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 _TOO_OLD = "can't be deleted"
 _BAD_ADDRESS = ("button_url_invalid", "wrong http url", "inline keyboard button url")
 
@@ -61,33 +58,20 @@ class TelegramSender:
 
     async def _send(self, payload: dict[str, Any]) -> int | None:
         chat, text, edits = str(payload["chat"]), str(payload["text"]), payload.get("edits")
-        rows = payload.get("buttons") or []
-        await self._wait(chat)
+        rows = [[Button(**button) for button in row] for row in payload.get("buttons") or []]
+        await in_turn(self._pace, chat)
         try:
-            return await self._say(chat, text, _markup(rows), edits)
+            return await self._say(chat, text, markup(rows), edits)
         except BadRequest as error:
             if not any(sign in error.message.lower() for sign in _BAD_ADDRESS):
                 raise
-            return await self._say(chat, text, _markup(rows, addresses=False), edits)
+            return await self._say(chat, text, markup(rows, addresses=False), edits)
 
-    async def _say(self, chat: str, text: str, markup: InlineKeyboardMarkup | None, edits: int | None) -> int:
-        if edits is not None and await self._edit(chat, text, markup, edits):
+    async def _say(self, chat: str, text: str, keyboard: InlineKeyboardMarkup | None, edits: int | None) -> int:
+        if edits is not None and await edit(self._bot, chat, text, keyboard, edits):
             return edits
-        sent = await self._bot.send_message(chat, text, reply_markup=markup, link_preview_options=_NO_PREVIEW)
+        sent = await self._bot.send_message(chat, text, reply_markup=keyboard, link_preview_options=NO_PREVIEW)
         return sent.message_id
-
-    async def _edit(self, chat: str, text: str, markup: InlineKeyboardMarkup | None, edits: int) -> bool:
-        """Change the message; False when it can't be changed any more and a new one is needed."""
-        try:
-            await self._bot.edit_message_text(text, chat, edits, reply_markup=markup, link_preview_options=_NO_PREVIEW)
-        except BadRequest as error:
-            message = error.message.lower()
-            if _UNCHANGED in message:
-                return True
-            if any(sign in message for sign in _UNEDITABLE):
-                return False
-            raise
-        return True
 
     async def _delete(self, payload: dict[str, Any]) -> None:
         try:
@@ -119,24 +103,3 @@ class TelegramSender:
         content = bytes(await found.download_as_bytearray())
         media_type, _ = mimetypes.guess_type(found.file_path or "")
         await attachments.store(self._house, attachment, content, media_type)
-
-    async def _wait(self, chat: str) -> None:
-        seconds = self._pace.book(chat)
-        if seconds > _LONGEST_PAUSE:
-            raise TryAgain("this chat is full for now", seconds)
-        if seconds > 0:
-            await asyncio.sleep(seconds)
-
-
-def _markup(rows: list[list[dict[str, Any]]], *, addresses: bool = True) -> InlineKeyboardMarkup | None:
-    """Buttons as Telegram takes them: addresses only when public https."""
-    made = [
-        [
-            InlineKeyboardButton(button["label"], callback_data=button["data"], url=button["url"])
-            for button in row
-            if button["data"] or (addresses and str(button["url"]).startswith("https://"))
-        ]
-        for row in rows
-    ]
-    filled = [row for row in made if row]
-    return InlineKeyboardMarkup(filled) if filled else None

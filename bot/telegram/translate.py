@@ -11,7 +11,7 @@ from actions.talk import FileRef, Incoming
 
 CHANNEL = "telegram"
 _TOLD = ("text", "photo", "voice", "document")
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 
 
 def translate(update: Update) -> Incoming | None:

@@ -16,13 +16,15 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from actions.chat import history
+from actions.group_desk import Spoken
 from actions.house import House
 from actions.talk import Incoming, Step
 from actions.turns import TurnResult, answer_waiting, give_up, take_turn
 from bot.errors import HouseUnreachable
 from bot.telegram.calm import Calm
+from bot.telegram.desk import Desk
 from bot.telegram.order import ChatOrder
-from bot.telegram.translate import translate
+from bot.telegram.translate import chat_of, translate
 
 log = structlog.get_logger()
 
@@ -115,6 +117,7 @@ class TurnTaker:
         patience: Patience | None = None,
         typing_after: float = 1.0,
         calm: Calm | None = None,
+        desk: Desk | None = None,
     ) -> None:
         self._bot = bot
         self._turns = turns
@@ -122,6 +125,7 @@ class TurnTaker:
         self._patience = patience or Patience()
         self._typing_after = typing_after
         self._calm = calm
+        self._desk = desk
         self._room = asyncio.Semaphore(_CONCURRENT)
         self._order = ChatOrder()
         self._listening: set[str] = set()
@@ -132,18 +136,37 @@ class TurnTaker:
 
         While the house can't be reached an `endless` turn goes on trying; another raises HouseUnreachable.
         """
+        if self._desk is not None and self._desk.wants(update):
+            await self._at_desk(self._desk, update, committed, endless=endless)
+            return
         incoming = translate(update)
         if incoming is None:
             committed()
             return
         async with self._order.turn(incoming.chat), self._typing(incoming.chat):
             async with self._calm.watching(incoming.chat) if self._calm else nullcontext():
-                result = await self._persist(incoming, endless=endless)
+                result = await self._persist(
+                    update.update_id,
+                    lambda: self._turns.take(incoming),
+                    lambda: self._turns.give_up(incoming),
+                    endless=endless,
+                )
             committed()
             await self._answer_press(update)
             await self._deliver(result)
             if result.waits is not None and result.conversation_id is not None:
                 self._listen(incoming.chat, result.conversation_id, result.waits)
+
+    async def _at_desk(self, desk: Desk, update: Update, committed: Callable[[], None], *, endless: bool) -> None:
+        """An agency's update: one that can't be digested is dropped, whoever pressed sees that nothing came of it."""
+
+        async def dropped() -> Spoken:
+            return Spoken()
+
+        async with self._order.turn(chat_of(update)):
+            spoken = await self._persist(update.update_id, lambda: desk.take(update), dropped, endless=endless)
+            committed()
+            await desk.answer(update, spoken)
 
     async def close(self) -> None:
         """Stop waiting for quiet: what waits is the dispatcher's now."""
@@ -181,22 +204,29 @@ class TurnTaker:
             await self._deliver(result)
             return result.waits
 
-    async def _persist(self, incoming: Incoming, *, endless: bool) -> TurnResult:
+    async def _persist[Made](
+        self,
+        update_id: int,
+        take: Callable[[], Awaitable[Made]],
+        give_up: Callable[[], Awaitable[Made]],
+        *,
+        endless: bool,
+    ) -> Made:
         failures = pauses = 0
         while True:
             try:
                 async with self._room:
-                    return await self._turns.take(incoming)
+                    return await take()
             except Exception as error:
-                log.error("turn.failed", update=incoming.update_id, kind=type(error).__name__, where=place_of(error))
+                log.error("turn.failed", update=update_id, kind=type(error).__name__, where=place_of(error))
                 if await self._turns.reachable():
                     failures += 1
                 elif not endless:
                     raise HouseUnreachable from None
             if failures >= self._patience.tries:
                 with suppress(Exception):
-                    log.error("turn.given_up", update=incoming.update_id)
-                    return await self._turns.give_up(incoming)
+                    log.error("turn.given_up", update=update_id)
+                    return await give_up()
             await asyncio.sleep(self._patience.wait_after(pauses))
             pauses += 1
 

@@ -28,13 +28,16 @@ class _Bucket:
 class Pace:
     """Says how long to wait before the next message to a chat.
 
-    A few messages of one answer may go together (`chat_burst`), as long as the mean stays below the rates.
+    A few messages of one answer may go together (`chat_burst`), as long as the mean stays below the rates. A group (its
+    id is negative) takes twenty in any minute: ten at once and ten more.
     """
 
     chat_rate: float = 1.0
     chat_burst: float = 3.0
     overall_rate: float = 30.0
     overall_burst: float = 30.0
+    group_rate: float = 10 / 60
+    group_burst: float = 10.0
     clock: Callable[[], float] = time.monotonic
     _chats: dict[str, _Bucket] = field(default_factory=dict)
     _overall: _Bucket | None = None
@@ -45,10 +48,12 @@ class Pace:
         now = self.clock()
         if len(self._chats) > _FORGET_ABOVE:
             self._forget(now)
-        own = self._chats.setdefault(chat, _Bucket(self.chat_burst, now))
+        is_group = chat.startswith("-")
+        rate, burst = (self.group_rate, self.group_burst) if is_group else (self.chat_rate, self.chat_burst)
+        own = self._chats.setdefault(chat, _Bucket(burst, now))
         self._overall = self._overall or _Bucket(self.overall_burst, now)
         return max(
-            _draw(own, self.chat_rate, self.chat_burst, now),
+            _draw(own, rate, burst, now),
             _draw(self._overall, self.overall_rate, self.overall_burst, now),
             self._held.get(chat, now) - now,
         )
@@ -58,7 +63,8 @@ class Pace:
         self._held[chat] = self.clock() + seconds
 
     def _forget(self, now: float) -> None:
-        full = [chat for chat, one in self._chats.items() if (now - one.since) * self.chat_rate > self.chat_burst * 2]
+        calm = 2 * max(self.chat_burst / self.chat_rate, self.group_burst / self.group_rate)
+        full = [chat for chat, one in self._chats.items() if now - one.since > calm]
         for chat in full:
             del self._chats[chat]
         self._held = {chat: until for chat, until in self._held.items() if until > now}

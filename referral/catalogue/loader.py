@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from referral.catalogue import checks
+from referral.catalogue.choices import Choices
 from referral.catalogue.clocks import Clocks, load_clocks
 from referral.catalogue.danger import DangerWords
 from referral.catalogue.faq import FaqWords
@@ -61,6 +62,7 @@ class Catalogue:
     faq: FaqWords
     doors: tuple[OtherDoor, ...]
     letters: LettersFile
+    choices: Choices
 
     def route(self, need: str, region_code: str | None, answers: Mapping[str, str]) -> Door:
         """The door for a need: the first rule that fits. `region_code` may be as fine as a kelurahan, or unknown."""
@@ -152,7 +154,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         name: YamlFile(place / f"{name}.yml")
         for name in (
             *("needs", "questions", "agencies", "routing", "emergency", "danger", "deadlines"),
-            *("safety", "faq", "doors", "clocks", "letters"),
+            *("safety", "faq", "doors", "clocks", "letters", "choices"),
         )
     }
     further = [YamlFile(path) for path in sorted((place / "regions").glob("*.yml"))]
@@ -190,6 +192,7 @@ def _assemble(files: Mapping[str, YamlFile], offices: Offices, danger: DangerFil
         faq=FaqWords(files["faq"].read(FaqFile), files["faq"]),
         doors=files["doors"].read(DoorsFile).doors,
         letters=_letters(files["letters"], offices),
+        choices=files["choices"].read(Choices),
     )
 
 

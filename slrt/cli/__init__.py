@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import typer
 
-from slrt.cli import catalogue, data, database, nlu, officer, queue, registry, token
+from slrt.cli import catalogue, data, database, group, nlu, officer, queue, registry, token
 from slrt.cli.common import OUR_ERRORS, at_database, fail, settings_or_fail
 from slrt.logs import set_up
 from slrt.settings import Settings
@@ -28,6 +28,7 @@ app.add_typer(registry.app, name="registry", help="Poverty registry lists: impor
 app.add_typer(catalogue.app, name="catalogue", help="Needs, offices and routing: check them, ask where a need goes.")
 app.add_typer(queue.app, name="queue", help="The referral queue: what waits, what is held, try again.")
 app.add_typer(data.app, name="data", help="Residents' data: what is kept too long, emptying it, a copy for a resident.")
+app.add_typer(group.app, name="group", help="Agencies' Telegram groups: link one by a code, list them, end one.")
 app.add_typer(officer.app, name="officer", help="Officers who may log in to the console.")
 app.add_typer(token.app, name="token", help="Tokens by which agencies' own software uses the agency API.")
 

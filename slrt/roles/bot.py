@@ -12,12 +12,14 @@ from telegram import Bot
 from telegram.error import InvalidToken, NetworkError, TelegramError
 
 from actions.house import House
+from actions.link_codes import note_bot
 from actions.outbox import release_leases
 from bot.conversation.danger import slow_words
 from bot.conversation.manners import load_manners
 from bot.errors import TokenRefused
 from bot.telegram.calm import Calm
 from bot.telegram.client import make_bot
+from bot.telegram.desk import HouseDesk
 from bot.telegram.menu import set_up_menu
 from bot.telegram.poller import Poller
 from bot.telegram.turns import HouseTurns, TurnTaker
@@ -43,6 +45,7 @@ async def run(settings: Settings, database_url: str) -> None:
             HouseTurns(house, step_for(house)),
             make_dispatcher(house, hands).deliver_now,
             calm=Calm(bot, slow_words(house.catalogue), load_manners().calm_after),
+            desk=HouseDesk(bot, house),
         )
         try:
             await _reach(bot, stop)
@@ -50,6 +53,7 @@ async def run(settings: Settings, database_url: str) -> None:
                 return
             async with bot:
                 await set_up_menu(bot)
+                await note_bot(house, bot.username)
                 await (_hear if settings.telegram_webhook_url else _ask)(settings, house, bot, taker, stop)
         except (TokenRefused, InvalidToken):
             raise StartError("Telegram refuses SLRT_TELEGRAM_TOKEN. Copy it again from @BotFather.") from None

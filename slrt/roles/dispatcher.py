@@ -22,8 +22,10 @@ from actions.printing import LetterSender
 from actions.requests import finish_requests
 from actions.stuck import tell_of_stuck
 from actions.understanding import UnderstandLater
+from bot.telegram import desk_sender
 from bot.telegram.client import make_bot
 from bot.telegram.sender import KINDS, TelegramSender
+from bot.telegram.waiting import Pace
 from referral.channels.email import EmailSender, MailServer
 from referral.channels.webhook import WebhookSender
 from referral.dispatcher import Dispatcher
@@ -85,8 +87,9 @@ async def senders(settings: Settings, house: House) -> AsyncIterator[dict[str, S
         }
         if settings.telegram_token:
             bot = await stack.enter_async_context(make_bot(settings.telegram_token, settings.telegram_api_url))
-            telegram = TelegramSender(bot, house)
-            hands |= dict.fromkeys(KINDS, telegram)
+            pace = Pace()
+            hands |= dict.fromkeys(KINDS, TelegramSender(bot, house, pace))
+            hands |= dict.fromkeys(desk_sender.KINDS, desk_sender.DeskSender(bot, house, pace))
         yield hands
 
 

@@ -5,6 +5,7 @@ from storage.models.agencies import ApiAnswer, ApiToken, ReferralFile
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
 from storage.models.clocks import Clock
+from storage.models.groups import GroupPost, LinkCode, OfficerAccount, UnitGroup
 from storage.models.letters import Letter, LetterCounter
 from storage.models.mail import InboundFile, InboundMail
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
@@ -39,6 +40,7 @@ __all__ = [
     "Fact",
     "Feedback",
     "FormLink",
+    "GroupPost",
     "Household",
     "IdentityAttempt",
     "InboundFile",
@@ -47,10 +49,12 @@ __all__ = [
     "Inquiry",
     "Letter",
     "LetterCounter",
+    "LinkCode",
     "LoginAttempt",
     "Message",
     "Notice",
     "Officer",
+    "OfficerAccount",
     "OfficerSession",
     "Person",
     "ProgrammeMembership",
@@ -64,5 +68,6 @@ __all__ = [
     "Ticket",
     "TicketCounter",
     "TicketNeed",
+    "UnitGroup",
     "Visit",
 ]

@@ -194,7 +194,8 @@ async def test_a_question_waits_for_an_officer(world: World) -> None:
     assert await take_mail(world.house, answer(world, referral, "TANYA: KTP-nya di mana?")) == "asked"
     (event,) = await world.all(Event, Event.kind == "agency_asked")
     (kept,) = await world.all(Kept)
-    assert (event.note, event.data["mail"], kept.text) == (None, kept.id, "TANYA: KTP-nya di mana?")
+    assert (event.note, kept.text) == ("KTP-nya di mana?", "TANYA: KTP-nya di mana?")
+    assert (await worklist(world.house, await world.officer()))[0].agency_asks
     assert (await worklist(world.house, await world.officer()))[0].mailed
     assert number in (await receipts(world, referral))[0].payload["text"]
 

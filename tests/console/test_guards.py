@@ -33,6 +33,8 @@ PAGES_BEHIND_LOGIN = [
     "/berkas-instansi/5",
     "/surel",
     "/surel/berkas/7",
+    "/grup",
+    "/akun",
 ]
 FORMS_BEHIND_LOGIN = [
     "/keluar",
@@ -63,6 +65,10 @@ FORMS_BEHIND_LOGIN = [
     f"/tiket/{samples.NUMBER}/rujukan/12/jawab",
     "/token-instansi",
     "/token-instansi/3/cabut",
+    "/grup",
+    "/grup/putus",
+    "/akun/telegram",
+    "/akun/telegram/putus",
 ]
 OPEN_FORMS = ["/masuk", f"/j/{samples.TOKEN}"]
 

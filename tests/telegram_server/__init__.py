@@ -10,9 +10,21 @@ Example:
 
 from .clock import Clock
 from .errors import ResidentError
+from .group import Group, Member
 from .limits import RateLimits
 from .messages import ChatMessage
 from .resident import Resident, Tap
 from .server import DEFAULT_TOKEN, TelegramServer
 
-__all__ = ["DEFAULT_TOKEN", "ChatMessage", "Clock", "RateLimits", "Resident", "ResidentError", "Tap", "TelegramServer"]
+__all__ = [
+    "DEFAULT_TOKEN",
+    "ChatMessage",
+    "Clock",
+    "Group",
+    "Member",
+    "RateLimits",
+    "Resident",
+    "ResidentError",
+    "Tap",
+    "TelegramServer",
+]

@@ -15,10 +15,13 @@ QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is in
 
 
 class ApiError(Exception):
-    """A refusal: status, description and, for 429, how long to wait."""
+    """A refusal: status, description and, for 429, how long to wait; for a group that moved, where to."""
 
-    def __init__(self, status: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, status: int, description: str, retry_after: int | None = None, migrate_to: int | None = None
+    ) -> None:
         super().__init__(description)
+        self.migrate_to = migrate_to
         self.status = status
         self.description = description
         self.retry_after = retry_after
@@ -28,6 +31,8 @@ class ApiError(Exception):
         body: dict[str, object] = {"ok": False, "error_code": self.status, "description": self.description}
         if self.retry_after is not None:
             body["parameters"] = {"retry_after": self.retry_after}
+        if self.migrate_to is not None:
+            body["parameters"] = {"migrate_to_chat_id": self.migrate_to}
         return body
 
 

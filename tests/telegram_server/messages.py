@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from .errors import ApiError, bad_request, forbidden
 from .markup import Button, Markup
 from .text import FormattedText, utf16_slice
 
@@ -155,3 +156,45 @@ class Chat:
         message.deleted = True
         if self.keyboard_from is message:
             self.keyboard_from = None
+
+
+@dataclass(eq=False)
+class GroupChat(Chat):
+    """A group, or a supergroup, as the bot knows it; `user` made it.
+
+    The bot's `status` in it is member, left or kicked; an administrator reads everything that is written.
+    """
+
+    number: int = 0
+    title: str = ""
+    kind: str = "group"
+    members: dict[int, User] = field(default_factory=dict)
+    status: str = "left"
+    bot_is_admin: bool = False
+    muted: bool = False
+    migrated_to: int | None = None
+
+    @property
+    def id(self) -> int:
+        """The group's id, which is negative."""
+        return self.number
+
+    def json(self) -> dict[str, object]:
+        """Return the group as the Bot API writes it."""
+        return {"id": self.number, "title": self.title, "type": self.kind}
+
+    def check_open(self) -> None:
+        """Refuse what the bot may not write here.
+
+        Raises:
+            ApiError: If the group has moved, the bot is not in it, or may not speak.
+        """
+        if self.migrated_to is not None:
+            reason = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise ApiError(400, reason, migrate_to=self.migrated_to)
+        if self.status == "kicked":
+            raise forbidden(f"bot was kicked from the {self.kind} chat")
+        if self.status != "member":
+            raise forbidden(f"bot is not a member of the {self.kind} chat")
+        if self.muted:
+            raise bad_request("not enough rights to send text messages to the chat")

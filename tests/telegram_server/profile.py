@@ -48,7 +48,7 @@ class ProfileMethods:
     def get_me(self, call: Call) -> object:
         """Handle getMe."""
         return self._world.bot.json() | {
-            "can_join_groups": False,
+            "can_join_groups": True,
             "can_read_all_group_messages": False,
             "supports_inline_queries": False,
             "can_connect_to_business": False,

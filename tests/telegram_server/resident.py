@@ -11,7 +11,7 @@ from .call import CallbackQuery
 from .errors import ResidentError
 from .files import photo_sizes
 from .markup import Button
-from .messages import Chat, ChatMessage
+from .messages import Chat, ChatMessage, User
 from .text import MAX_CAPTION, FormattedText, command_entities, split_text, utf16_length
 from .world import World
 
@@ -47,16 +47,22 @@ class Resident:
     def __init__(self, world: World, chat: Chat) -> None:
         self._world = world
         self._chat = chat
+        self._user = chat.user
+
+    @property
+    def user(self) -> User:
+        """The person."""
+        return self._user
 
     @property
     def id(self) -> int:
-        """The person's id, which is also the chat's."""
-        return self._chat.id
+        """The person's id, which is also the private chat's."""
+        return self._user.id
 
     @property
     def name(self) -> str:
         """The person's first name."""
-        return self._chat.user.first_name
+        return self._user.first_name
 
     @property
     def messages(self) -> list[ChatMessage]:
@@ -140,10 +146,16 @@ class Resident:
     ) -> ChatMessage:
         self._check_open()
         self._chat.started = True
-        message = self._chat.add(self._chat.user, self._world.clock.now(), content)
+        message = self._chat.add(self._user, self._world.clock.now(), content)
         message.media, message.reply_to = media, reply_to
-        self._world.queue.add("message", message.json(), self.id)
+        if self._is_read(message):
+            self._world.queue.add("message", message.json(), self._chat.id)
+        self._world.changed()
         return message
+
+    def _is_read(self, message: ChatMessage) -> bool:
+        """Whether Telegram shows the bot what the person wrote: always, in a private chat."""
+        return True
 
     def _check_open(self) -> None:
         if self._chat.blocked or self._chat.deactivated:
@@ -152,12 +164,13 @@ class Resident:
 
     async def edit(self, message: ChatMessage, text: str) -> None:
         """Change an own message."""
-        if message.deleted or message.sender is not self._chat.user:
+        if message.deleted or message.sender is not self._user:
             raise ResidentError(f"{self.name} cannot edit {message!r}")
         self._check_open()
         message.content = FormattedText(text, command_entities(text))
         message.edit_date = self._world.clock.now()
-        self._world.queue.add("edited_message", message.json(), self.id)
+        if self._is_read(message):
+            self._world.queue.add("edited_message", message.json(), self._chat.id)
 
     async def delete(self, message: ChatMessage) -> None:
         """Delete a message for both sides; Telegram does not tell the bot."""
@@ -187,8 +200,8 @@ class Resident:
             "chat": self._chat.json(),
             "from": self._chat.user.json(),
             "date": int(self._world.clock.now()),
-            "old_chat_member": _member(bot, before),
-            "new_chat_member": _member(bot, now_is),
+            "old_chat_member": bot_member(bot, before),
+            "new_chat_member": bot_member(bot, now_is),
         }
         self._world.queue.add("my_chat_member", update, self.id)
 
@@ -209,7 +222,7 @@ class Resident:
             return await self._tap_keyboard(source, button)
         if button.data is None:
             return Tap(button, self)
-        return Tap(button, self, query=self._world.press(source, button.data))
+        return Tap(button, self, query=self._world.press(source, button.data, self._user))
 
     async def _tap_keyboard(self, source: ChatMessage, button: Button) -> Tap:
         if source.markup is not None and source.markup.one_time:
@@ -296,7 +309,8 @@ class Resident:
         return "\n".join([f"--- {self.name}'s chat ---", *lines])
 
 
-def _member(bot: dict[str, object], status: str) -> dict[str, object]:
+def bot_member(bot: dict[str, object], status: str) -> dict[str, object]:
+    """Return how the bot stands in a chat, as the Bot API writes it."""
     member: dict[str, object] = {"user": bot, "status": status}
     return member | {"until_date": 0} if status == "kicked" else member
 

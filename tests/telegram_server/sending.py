@@ -266,7 +266,13 @@ def _entity(value: object, size: int) -> Entity:
     url = value.get("url")
     if isinstance(url, str) and not is_acceptable(url):
         raise bad_request(f"entity URL '{url}' is invalid: Wrong HTTP URL")
-    return Entity(str(value.get("type")), offset, length, url=url if isinstance(url, str) else None)
+    user_id = None
+    if value.get("type") == "text_mention":
+        user = value.get("user")
+        if not isinstance(user, dict) or not isinstance(user.get("id"), int):
+            raise parse_error('can\'t find field "user"')
+        user_id = user["id"]
+    return Entity(str(value.get("type")), offset, length, url=url if isinstance(url, str) else None, user_id=user_id)
 
 
 def _reply_target(call: Call, chat: Chat) -> ChatMessage | None:

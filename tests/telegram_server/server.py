@@ -15,6 +15,7 @@ from .delivery import Delivery
 from .errors import ApiError, bad_request, not_found, too_many_requests, unauthorized
 from .faults import Fault, Faults, When
 from .files import MAX_UPLOAD
+from .group import Group
 from .limits import RateLimiter, RateLimits
 from .messages import Chat, User
 from .profile import Profile, ProfileMethods
@@ -27,6 +28,7 @@ from .world import World
 DEFAULT_TOKEN = "7100000001:AAF-only-for-tests-not-a-real-token"
 DEFAULT_CALLBACK_TTL = 60.0
 FIRST_RESIDENT_ID = 7_200_000_001
+FIRST_GROUP_ID = 4_100_000_000
 _TOKEN = re.compile(r"[1-9]\d{0,15}:[A-Za-z0-9_-]{30,}")
 _REASONS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 409: "Conflict", 500: "Internal Server Error"}
 
@@ -54,6 +56,7 @@ class TelegramServer:
             Sending(self._world).handlers | self._profile.handlers | self._delivery.handlers
         )
         self._residents: dict[str, Resident] = {}
+        self._groups = 0
         self._runner: web.AppRunner | None = None
 
     @classmethod
@@ -109,6 +112,11 @@ class TelegramServer:
             self._residents[name] = Resident(self._world, chat)
         return self._residents[name]
 
+    def group(self, title: str, creator: Resident) -> Group:
+        """Return a new group that somebody makes; the bot is not in it yet."""
+        self._groups += 1
+        return Group(self._world, title, creator, FIRST_GROUP_ID + self._groups)
+
     @property
     def profile(self) -> Profile:
         """The bot's commands, menu buttons and descriptions."""
@@ -161,7 +169,7 @@ class TelegramServer:
         *,
         retry_after: int | None = None,
         n: int = 1,
-        chat: Resident | None = None,
+        chat: Resident | Group | None = None,
     ) -> None:
         """Refuse the next requests without applying them."""
         error = ApiError(status, description or _REASONS.get(status, "Bad Gateway"), retry_after)

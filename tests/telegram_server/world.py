@@ -11,7 +11,7 @@ from .clock import Clock
 from .errors import bad_request, forbidden, too_many_requests
 from .files import FileStore
 from .limits import RateLimiter
-from .messages import Chat, ChatMessage, User
+from .messages import Chat, ChatMessage, GroupChat, User
 from .signals import Signal
 from .updates import UpdateQueue
 
@@ -54,6 +54,9 @@ class World:
             ApiError: If the person blocked the bot, is gone, or never began.
         """
         chat = self.find_chat(call)
+        if isinstance(chat, GroupChat):
+            chat.check_open()
+            return chat
         if chat.deactivated:
             raise forbidden("user is deactivated")
         if not chat.started:
@@ -84,8 +87,8 @@ class World:
             raise too_many_requests(wait)
         self.limiter.count(chat.id, now)
 
-    def press(self, message: ChatMessage, data: str) -> CallbackQuery:
-        """Tell the bot that an inline button was pressed."""
+    def press(self, message: ChatMessage, data: str, user: User) -> CallbackQuery:
+        """Tell the bot that somebody pressed an inline button."""
         query = CallbackQuery(
             id=str(next(self._query_ids)),
             chat=message.chat,
@@ -97,7 +100,7 @@ class World:
         shown = {"chat": chat.json(), "message_id": message.id, "date": 0} if message.deleted else message.json()
         payload: dict[str, object] = {
             "id": query.id,
-            "from": chat.user.json(),
+            "from": user.json(),
             "message": shown,
             "chat_instance": str(chat.id * 7919),
             "data": data,

@@ -170,7 +170,7 @@ async def test_the_menu(client: Bot, server: TelegramServer) -> None:
     await set_up_menu(client)
     assert "Gratis" in server.profile.descriptions[""]
     (scope,) = server.profile.commands
-    assert scope == ("default", "")  # every chat, every language
+    assert scope == ("all_private_chats", "")  # no group, every language
     assert [one["command"] for one in server.profile.commands[scope]] == list(load_manners().commands)
     assert server.profile.menu_buttons == {None: {"type": "commands"}}
 
@@ -196,6 +196,13 @@ def test_one_chat_waits_and_others_do_not() -> None:
     assert pace.book("b") == 0
     pace.hold("b", 9)
     assert pace.book("b") == 9
+
+
+def test_a_group_takes_twenty_in_a_minute() -> None:
+    pace = Pace(clock=Time())
+    leaving = [pace.book("-100") for _ in range(40)]
+    assert leaving[9] == 0
+    assert all(leaving[number + 20] - leaving[number] >= 60 - 1e-6 for number in range(20))
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 3)), max_size=60))

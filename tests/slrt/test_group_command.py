@@ -1,0 +1,52 @@
+"""`slrt group …`, as an administrator types it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from actions.group_desk import Call
+from actions.group_links import type_code
+from slrt.building import open_house, prepare_database
+from slrt.cli import app
+from slrt.settings import Settings
+from storage.database import Database
+from storage.keys import keys, save_keys
+
+
+@pytest.fixture
+def ask(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Run the command; gives what it printed, with the exit code in front when it failed."""
+    save_keys(keys(), tmp_path / "keys.json")
+    monkeypatch.setenv("SLRT_DATABASE_URL", database_url)
+    monkeypatch.setenv("SLRT_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("SLRT_KEYS_FILE", str(tmp_path / "keys.json"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(app, ["group", *words])
+        return (f"{done.exit_code}: " if done.exit_code else "") + done.output
+
+    return run
+
+
+async def test_linking_listing_and_ending(
+    database: Database, database_url: str, tmp_path: Path, ask: Callable[..., str]
+) -> None:
+    await prepare_database(database)
+    unit = "dinsos-kota-jambi"
+    line = (await asyncio.to_thread(ask, "code", unit)).splitlines()[-1]
+    assert line.startswith("/hubungkan ")
+    assert "is no unit" in await asyncio.to_thread(ask, "code", "slrt-kota-jambi")
+    settings = Settings(data_dir=tmp_path, database_url=database_url, keys_file=tmp_path / "keys.json")
+    async with open_house(settings, database_url, "test") as house:
+        await type_code(house, Call(1, "-9", "5"), line.split()[1], "Dinsos")
+    assert unit in await asyncio.to_thread(ask, "list")
+    assert "no more" in await asyncio.to_thread(ask, "end", unit)
+    assert (await asyncio.to_thread(ask, "end", unit)).startswith("1: ")
+    assert unit not in await asyncio.to_thread(ask, "list")
