@@ -228,7 +228,7 @@ def _referral_view(
         outcome_note=referral.outcome_note,
         confirmation=referral.confirmation,
         due_at=referral.due_at,
-        papers=catalogue.needs[referral.need].papers,
+        papers=catalogue.papers(referral.need, referral.agency),
         answers=dict(need.answers),
         source=need.source,
         confidence=need.confidence,

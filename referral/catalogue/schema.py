@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -39,6 +39,7 @@ class NeedEntry(Entry):
     sources: tuple[Words, ...] = ()
     confidence: Confidence
     assured_date: date | None = None
+    assured_by: Words | None = None
     to_confirm: tuple[Words, ...] = ()
 
 
@@ -109,7 +110,10 @@ class QuestionLimits(Entry):
 
 
 class Agency(Entry):
-    """An office that helps. What no source tells is left out, never guessed; `to_confirm` says what to ask it."""
+    """An office that helps. What no source tells is left out, never guessed; `to_confirm` says what to ask it.
+
+    `papers` are what it asks for beside those of the need. One that is not `active` gets nothing new.
+    """
 
     code: Code
     name: Words
@@ -117,20 +121,24 @@ class Agency(Entry):
     address: Words | None = None
     hours: Words | None = None
     phone: Words | None = None
+    papers: tuple[Words, ...] = ()
+    active: bool = True
     confidence: Confidence
     source: Words
     assured_date: date | None = None
+    assured_by: Words | None = None
     to_confirm: tuple[Words, ...] = ()
 
 
 class Unit(Entry):
-    """A desk of an agency. `internal`: the Puskesos's or SLRT's own, no post is needed."""
+    """A desk of an agency. `internal`: the Puskesos's or SLRT's own, no post is needed; not `active`: nothing new."""
 
     code: Code
     agency: Code
     name: Words
     restricted: bool = False
     internal: bool = False
+    active: bool = True
 
 
 class Ages(Entry):
@@ -189,6 +197,7 @@ class EmergencyEntry(EmergencyNumber):
     confidence: Confidence
     source: Words
     assured_date: date | None = None
+    assured_by: Words | None = None
     to_confirm: tuple[Words, ...] = ()
 
 
@@ -215,6 +224,7 @@ class Answer(Entry):
     sources: tuple[Words, ...] = Field(min_length=1)
     confidence: Confidence
     assured_date: date | None = None
+    assured_by: Words | None = None
     to_confirm: tuple[Words, ...] = ()
 
     @model_validator(mode="after")
@@ -238,6 +248,7 @@ class OtherDoor(Entry):
     sources: tuple[Words, ...] = Field(min_length=1)
     confidence: Confidence
     assured_date: date | None = None
+    assured_by: Words | None = None
     to_confirm: tuple[Words, ...] = ()
 
     @model_validator(mode="after")
@@ -268,6 +279,22 @@ class Deadlines(Entry):
     more_minutes: int = Field(ge=1, le=1440)
     upload_link_days: int = Field(ge=1, le=90)
     low_stars: int = Field(ge=1, le=5)
+
+
+class DayOff(Entry):
+    """A day on which the offices of the region are closed."""
+
+    date: date
+    name: Words
+
+
+class DaysOff(Entry):
+    """holidays.yml."""
+
+    local: tuple[DayOff, ...] = ()
+    working: tuple[date, ...] = ()
+    start_of_day: time = Field(time(8))
+    end_of_day: time = Field(time(16))
 
 
 class NeedsFile(Entry):
