@@ -80,6 +80,12 @@ class NoticeLimits(_Part):
         return timedelta(minutes=self.gather_minutes)
 
 
+class CatalogueLimits(_Part):
+    """Taking up new versions of the catalogue."""
+
+    poll_seconds: float = Field(gt=0, le=3600)
+
+
 class RequestLimits(_Part):
     """Requests of residents about their own data."""
 
@@ -114,6 +120,7 @@ class Limits(_Part):
     login: LoginLimits
     night: Night
     notices: NoticeLimits
+    catalogue: CatalogueLimits
     requests: RequestLimits
     retention: RetentionLimits
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from aiohttp import web
 
 from actions.house import House
-from console.middleware import log_requests, refuse_foreign_forms, set_headers, show_errors
+from console.middleware import keep_catalogue, log_requests, refuse_foreign_forms, set_headers, show_errors
 from console.pages import agency, door, files, letters, requests, supervisor, ticket, worklist
 from console.parts import COOKIES, HOUSE, IS_LOCAL, STATIC, Cookies, prepare_templates
 
@@ -32,7 +32,9 @@ def build(
     routes handed in share the headers, the error pages and the refusal of foreign forms; their forms need a token of
     their own where a stranger could not know the address.
     """
-    app = web.Application(middlewares=[log_requests, show_errors, refuse_foreign_forms], client_max_size=_LARGEST_BODY)
+    app = web.Application(
+        middlewares=[log_requests, keep_catalogue, show_errors, refuse_foreign_forms], client_max_size=_LARGEST_BODY
+    )
     app[HOUSE] = house
     app[COOKIES] = Cookies(secure_cookies)
     app[IS_LOCAL] = is_local

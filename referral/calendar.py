@@ -11,7 +11,7 @@ from pathlib import Path
 import holidays
 
 from referral.catalogue.clocks import Span
-from referral.catalogue.schema import DaysOff
+from referral.catalogue.days import DaysOff
 from referral.yaml_file import YamlFile
 
 WIB = timezone(timedelta(hours=7), "WIB")

@@ -8,12 +8,16 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+from actions.desk import Desk
+from actions.editions import following, open_shelf
 from actions.house import House
-from actions.talk import Step
+from actions.talk import Incoming, Step, Turned
 from bot.conversation import make_step
+from nlu.port import Understanding
 from nlu.rasa_client import RasaClient
-from referral.catalogue import load_catalogue
+from referral.catalogue import Catalogue
 from referral.contacts import Contacts
 from registry.places import Gazetteer, sync_regions
 from slrt.demo.contacts import ensure_sample_contacts
@@ -47,13 +51,13 @@ def nlu_token(settings: Settings) -> str:
     return path.read_text().strip()
 
 
-def load_contacts(settings: Settings) -> Contacts:
+def load_contacts(settings: Settings, catalogue: Catalogue) -> Contacts:
     """The agencies' contacts. In the try-out a sample file is made; without it samples are refused."""
     if settings.demo:
         ensure_sample_contacts(settings.contacts_path, settings.web_url)
     if not settings.contacts_path.exists():
         return Contacts({})
-    contacts = Contacts.load(settings.contacts_path, load_catalogue().units)
+    contacts = Contacts.load(settings.contacts_path, catalogue.units)
     if contacts.sample and not settings.demo:
         raise SamplesRefused(f"{settings.contacts_path} holds the sample agencies")
     return contacts
@@ -71,16 +75,19 @@ async def open_house(settings: Settings, database_url: str, role: str) -> AsyncI
     try:
         await check(database)
         await database.check_keys()
-        yield House(
+        shelf = await open_shelf(database)
+        house = House(
             database=database,
-            catalogue=load_catalogue(),
-            contacts=load_contacts(settings),
+            shelf=shelf,
+            contacts=load_contacts(settings, shelf.edition.catalogue),
             gazetteer=Gazetteer.load(),
             understander=client,
             public_url=settings.web_url,
             demo=settings.demo,
             process=f"{role}@{socket.gethostname()}:{os.getpid()}",
         )
+        async with following(house):
+            yield house
     finally:
         await client.close()
         await database.close()
@@ -94,9 +101,21 @@ async def prepare_database(database: Database) -> None:
 
 
 def step_for(house: House) -> Step:
-    """The conversation engine of a house; the button to the page of emergency numbers needs a public address."""
+    """The conversation engine of a house; the button to the page of emergency numbers needs a public address.
+
+    There is one for each version of the catalogue, made when the first turn with that version comes.
+    """
     page = f"{house.public_url}/darurat"
-    return make_step(house.catalogue, house.demo, emergency_page=page if page.startswith("https://") else None)
+    emergency_page = page if page.startswith("https://") else None
+    made: tuple[Catalogue, Step] | None = None
+
+    async def step(state: dict[str, Any], incoming: Incoming, meaning: Understanding | None, desk: Desk) -> Turned:
+        nonlocal made
+        if made is None or made[0] is not house.catalogue:
+            made = house.catalogue, make_step(house.catalogue, house.demo, emergency_page=emergency_page)
+        return await made[1](state, incoming, meaning, desk)
+
+    return step
 
 
 def project_root() -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from referral.catalogue import checks
 from referral.catalogue.clocks import Clocks, load_clocks
 from referral.catalogue.danger import DangerWords
+from referral.catalogue.days import DaysOff
 from referral.catalogue.faq import FaqWords
 from referral.catalogue.regions import Offices, read_offices
 from referral.catalogue.routing import AGE, Verdict, misfit, serves
@@ -18,7 +19,6 @@ from referral.catalogue.schema import (
     Answer,
     Danger,
     DangerFile,
-    DaysOff,
     Deadlines,
     Door,
     DoorsFile,
@@ -38,7 +38,7 @@ from referral.catalogue.schema import (
     Rule,
     Unit,
 )
-from referral.catalogue.texts import NAMES, REGIONS, Texts, read_texts
+from referral.catalogue.texts import NAMES, REGIONS, Texts, read_texts, region_names
 from referral.yaml_file import YamlFile
 
 
@@ -163,9 +163,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
 def catalogue_of(texts: Texts) -> Catalogue:
     """The catalogue that files say, by their texts. Raises CatalogueError."""
     files = {name.removesuffix(".yml"): YamlFile(texts.get(name, ""), name=name) for name in NAMES}
-    further = [
-        YamlFile(text, name=name.removeprefix(REGIONS)) for name, text in sorted(texts.items()) if name.startswith(REGIONS)
-    ]
+    further = [YamlFile(texts[name], name=name.removeprefix(REGIONS)) for name in region_names(texts)]
     offices = read_offices(files["agencies"], files["routing"], further)
     danger = files["danger"].read(DangerFile)
     catalogue = _assemble(files, offices, danger)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -279,22 +279,6 @@ class Deadlines(Entry):
     more_minutes: int = Field(ge=1, le=1440)
     upload_link_days: int = Field(ge=1, le=90)
     low_stars: int = Field(ge=1, le=5)
-
-
-class DayOff(Entry):
-    """A day on which the offices of the region are closed."""
-
-    date: date
-    name: Words
-
-
-class DaysOff(Entry):
-    """holidays.yml."""
-
-    local: tuple[DayOff, ...] = ()
-    working: tuple[date, ...] = ()
-    start_of_day: time = Field(time(8))
-    end_of_day: time = Field(time(16))
 
 
 class NeedsFile(Entry):

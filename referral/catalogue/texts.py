@@ -39,6 +39,11 @@ def _regions(folder: Path) -> dict[str, str]:
     return {f"{REGIONS}{path.name}": read_text(path) for path in sorted((folder / "regions").glob("*.yml"))}
 
 
+def region_names(texts: Texts) -> list[str]:
+    """The names of the further regions' files, in the order in which they are read."""
+    return sorted(name for name in texts if name.startswith(REGIONS))
+
+
 def write_texts(texts: Texts, folder: Path) -> None:
     """Write the files into `folder`, which is made if need be. Raises OSError."""
     for name, text in texts.items():

@@ -3,6 +3,7 @@
 from storage.models.after import Feedback, Inquiry, Notice
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
+from storage.models.catalogue import CatalogueDraft, CatalogueVersion
 from storage.models.clocks import Clock
 from storage.models.letters import Letter, LetterCounter
 from storage.models.people import Household, Person, ProgrammeMembership, Region, RegistryImport, RegistryRecord
@@ -24,6 +25,8 @@ __all__ = [
     "Attachment",
     "Audit",
     "Base",
+    "CatalogueDraft",
+    "CatalogueVersion",
     "Clock",
     "Consent",
     "Conversation",

@@ -27,6 +27,7 @@ from actions import (
 )
 from actions.views import SignedIn
 from console.app import build
+from referral.catalogue.shelf import Edition, Shelf
 from tests.console import samples
 
 
@@ -119,7 +120,11 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
 def house() -> SimpleNamespace:
     """As much of the house as the console itself looks at."""
     return SimpleNamespace(
-        catalogue=samples.CATALOGUE, public_url="http://slrt.test", demo=False, clock=lambda: samples.NOW
+        catalogue=samples.CATALOGUE,
+        shelf=Shelf(Edition(0, samples.CATALOGUE)),
+        public_url="http://slrt.test",
+        demo=False,
+        clock=lambda: samples.NOW,
     )
 
 
