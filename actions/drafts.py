@@ -16,6 +16,7 @@ from actions.editions import VersionView, check_right, newest_texts, versions_af
 from actions.errors import EntryWrong, NotFound
 from actions.house import House
 from actions.views import OfficerView
+from referral.catalogue import Catalogue
 from referral.catalogue.entries import KINDS, Edit, Kind, Leaf, Placed, applied, entries, entry, leaves
 from referral.catalogue.loader import catalogue_of
 from referral.catalogue.texts import Texts
@@ -44,15 +45,18 @@ class Mistake:
 class DraftView:
     """A draft over the newest version. `texts` are the files with it, `lost` edits whose entry is gone.
 
-    `since` are the versions that others published after it was begun.
+    `since` are the versions that others published after it was begun; `misfit` is why it does not fit the newest any
+    more, and then `catalogue` is the one in force.
     """
 
     newest: int
     base: Texts
     texts: Texts
+    catalogue: Catalogue
     edits: tuple[Edit, ...]
     lost: tuple[Edit, ...] = ()
     since: tuple[VersionView, ...] = field(default=())
+    misfit: CatalogueError | None = None
 
     def edit(self, kind: str, key: str) -> Edit | None:
         """The edit of an entry, if there is one."""
@@ -68,7 +72,13 @@ async def draft(house: House, officer: OfficerView) -> DraftView:
         edits = _edits(row)
         since = await versions_after(session, row.based_on) if row is not None and row.based_on < newest else []
     texts, lost = applied(base, edits)
-    return DraftView(newest, base, texts, tuple(edits), lost, tuple(since))
+    catalogue, misfit = house.catalogue, None
+    if edits or newest != house.shelf.edition.number:
+        try:
+            catalogue = await asyncio.to_thread(catalogue_of, texts)
+        except CatalogueError as error:
+            misfit = error
+    return DraftView(newest, base, texts, catalogue, tuple(edits), lost, tuple(since), misfit)
 
 
 async def keep(house: House, officer: OfficerView, edit: Edit) -> str:

@@ -8,7 +8,18 @@ from aiohttp import web
 
 from actions.house import House
 from console.middleware import keep_catalogue, log_requests, refuse_foreign_forms, set_headers, show_errors
-from console.pages import agency, door, files, letters, requests, supervisor, ticket, worklist
+from console.pages import (
+    agency,
+    catalogue,
+    catalogue_versions,
+    door,
+    files,
+    letters,
+    requests,
+    supervisor,
+    ticket,
+    worklist,
+)
 from console.parts import COOKIES, HOUSE, IS_LOCAL, STATIC, Cookies, prepare_templates
 
 _LARGEST_BODY = 256 * 1024
@@ -40,7 +51,7 @@ def build(
     app[IS_LOCAL] = is_local
     prepare_templates(app)
     app.on_response_prepare.append(set_headers)
-    for part in (door, worklist, supervisor, ticket, agency, files, letters, requests):
+    for part in (door, worklist, supervisor, catalogue_versions, catalogue, ticket, agency, files, letters, requests):
         app.add_routes(part.ROUTES)
     app.router.add_static("/static/console", STATIC)
     app.add_routes(extra_routes)
