@@ -38,6 +38,7 @@ class Field:
     options: tuple[tuple[str, str], ...] = ()
     of: str = ""
     words: str = ""  # the group of words in which the options' names stand, where they are codes
+    default: bool = False  # what counts while nothing is told
 
 
 class Known:
@@ -88,14 +89,21 @@ class Known:
 def fields(kind: Kind, data: Mapping[str, Any], known: Known) -> list[Field]:
     """The form of an entry, with its present values."""
     found: list[Field] = []
-    for name, info in kind.model.model_fields.items():
+    for name, info in sorted(kind.model.model_fields.items(), key=lambda item: item[0] != "unit"):  # the desk first
         if name not in kind.kept:
-            default = None if info.is_required() else info.default
-            value = data.get(name, default if isinstance(default, bool) else None)
-            what = "regions" if (kind.code, name) == ("agencies", "region") else _REFERENCES.get(name)
-            drawn = _draw(name, name, info.annotation, value, known, what)
-            found += [replace(field, required=info.is_required() and field.name == name) for field in drawn]
+            default = info.default is True
+            value = data.get(name, default if info.annotation is bool else None)
+            drawn = _draw(name, name, info.annotation, value, known, _refers_to(kind, name))
+            required = info.is_required()
+            found += [replace(one, required=required and one.name == name, default=default) for one in drawn]
     return found
+
+
+def _refers_to(kind: Kind, name: str) -> str | None:
+    """The kind whose entries a field names."""
+    if kind.code == "questions":  # their unit is what they count
+        return None
+    return "regions" if (kind.code, name) == ("agencies", "region") else _REFERENCES.get(name)
 
 
 def _draw(name: str, top: str, annotation: Any, value: Any, known: Known, what: str | None) -> Iterator[Field]:
@@ -141,7 +149,9 @@ def _list(name: str, top: str, item: Any, value: Any, known: Known) -> Iterator[
     kind, _ = _bare(item)
     if kind is Choice:  # buttons are worded here; what they mean is not
         for index, choice in enumerate(value or ()):
-            yield Field(f"{name}.{index}.label", top, "line", choice["label"], required=True, of=str(choice["value"]))
+            yield Field(
+                f"{name}.{index}.label", top, "line", choice["label"], required=True, of=str(index + 1), words="choices"
+            )
     elif not (isinstance(kind, type) and issubclass(kind, BaseModel)):
         yield Field(name, top, "lines", plain(value) or None)
 
@@ -246,6 +256,8 @@ def _rule(data: Mapping[str, Any], known: Known) -> str:
 
 def shown(field: Field | None, value: Leaf, known: Known) -> tuple[str, ...]:
     """A leaf as people read it: names instead of codes. Empty for nothing; yes and no as "true" and "false"."""
+    if value is None and field is not None and field.kind == "yes":
+        value = field.default
     if value is None or value == []:
         return ()
     named = dict(field.options) if field is not None else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from aiohttp import web
 
@@ -48,7 +49,7 @@ class _Line:
     title: str
     hint: str
     edit: str
-    assured: str | None
+    assured: date | None
     assured_by: str | None
     closed: bool
 
@@ -104,7 +105,7 @@ def _line(placed: Placed, view: DraftView, known: Known) -> _Line:
         title(kind, placed.key, data, known),
         known.unit(data["unit"]) if "unit" in data else str(data.get("phone") or data.get("ask") or ""),
         edit.what if edit else "",
-        plain(assured) if assured else None,
+        date.fromisoformat(plain(assured)) if assured else None,
         data.get("assured_by"),
         data.get("active") is False,
     )
