@@ -64,6 +64,13 @@ class Known:
                 named = {code: self.place(code) for code in catalogue.regions}
         return tuple(sorted(named.items(), key=lambda item: item[1].casefold()))
 
+    def name(self, what: str, code: str) -> str:
+        """The name of an entry of a kind, or of a place."""
+        agency = self.catalogue.agencies.get(code)
+        if what == "units":
+            return self.unit(code)
+        return agency.name if what == "agencies" and agency else self.place(code)
+
     def unit(self, code: str) -> str:
         """A desk with its agency."""
         unit = self.catalogue.units.get(code)
@@ -89,7 +96,8 @@ class Known:
 def fields(kind: Kind, data: Mapping[str, Any], known: Known) -> list[Field]:
     """The form of an entry, with its present values."""
     found: list[Field] = []
-    for name, info in sorted(kind.model.model_fields.items(), key=lambda item: item[0] != "unit"):  # the desk first
+    # a rule's desk comes first
+    for name, info in sorted(kind.model.model_fields.items(), key=lambda item: _refers_to(kind, item[0]) != "units"):
         if name not in kind.kept:
             default = info.default is True
             value = data.get(name, default if info.annotation is bool else None)
@@ -116,7 +124,7 @@ def _draw(name: str, top: str, annotation: Any, value: Any, known: Known, what: 
     elif what is not None:
         several, options = get_origin(kind) is tuple, known.options(what)
         if not several and value and value not in dict(options):
-            options = (*options, (str(value), known.place(str(value))))
+            options = (*options, (str(value), known.name(what, str(value))))
         yield Field(name, top, "many" if several else "choose", plain(value) or None, options=options)
     elif get_origin(kind) is tuple:
         yield from _list(name, top, get_args(kind)[0], value, known)

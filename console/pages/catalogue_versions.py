@@ -183,7 +183,7 @@ async def _version_page(
     house, number = request.app[HOUSE], int(request.match_info["version"])
     view = await editions.version(house, signed.officer, number)
     known = Known(house, house.catalogue)
-    newest, _ = await publishing.files_of(house)
+    newest, now = await publishing.files_of(house)
     _, texts = await publishing.files_of(house, number)
     _, before = await publishing.files_of(house, max(number - 1, 0))
     back, broken = None, False
@@ -200,7 +200,7 @@ async def _version_page(
         newest=newest,
         rows=_entries(view.changes, (before, texts), known),
         back=back,
-        back_rows=_entries(back.changes, (before, texts), known) if back else [],
+        back_rows=_entries(back.changes, (now, texts), known) if back else [],
         effects=_effects(back, known),
         troubles=_troubles(back, known),
         broken=broken,

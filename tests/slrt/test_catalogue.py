@@ -16,6 +16,13 @@ from slrt.cli.catalogue import app, desk_table
 PACKAGED = Path(loader_module.__file__).parent
 
 
+@pytest.fixture(autouse=True)
+def _no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue of the product: the developer's own database has nothing to say here."""
+    monkeypatch.setenv("SLRT_DATA_DIR", str(tmp_path / "nothing"))
+    monkeypatch.delenv("SLRT_DATABASE_URL", raising=False)
+
+
 def run(*arguments: str) -> tuple[int, str]:
     done = CliRunner().invoke(app, list(arguments))
     return done.exit_code, done.output
