@@ -92,11 +92,14 @@ async def keep(house: House, officer: OfficerView, edit: Edit) -> str:
         newest, base = await newest_texts(session, house)
         edits = _edits(row)
         if edit.what == "add":
-            edit = edit.model_copy(update={"key": new_key(kind, edit.fields, applied(base, edits)[0])})
+            present, _ = applied(base, edits)
+            edit = edit.model_copy(update={"key": new_key(kind, edit.fields, present)})
+            if entry(present, kind, edit.key) is not None:
+                raise EntryWrong((Mistake(kind.key, "twice"),))
         edits = merged(base, edits, edit)
         texts, lost = applied(base, edits)
         if any((one.kind, one.key) == (edit.kind, edit.key) for one in lost):
-            raise EntryWrong((Mistake(kind.key, "twice"),)) if edit.what == "add" else NotFound
+            raise NotFound
         await asyncio.to_thread(_check, texts, kind, edit)
         await _save(session, house, officer, row.based_on if row is not None else newest, edits)
     return edit.key

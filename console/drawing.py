@@ -207,11 +207,12 @@ def _read(field: Field, form: MultiMapping[Any]) -> Leaf:
     if field.kind == "yes":
         return field.name in form
     if field.kind == "many":
-        chosen = [str(value) for value in form.getall(field.name, [])]
-        # a value that the form does not offer (a kelurahan among a rule's places) is left as it is
-        offered = {code for code, _ in field.options}
-        beside = [one for one in field.value if one not in offered] if isinstance(field.value, list) else []
-        return [str(one) for one in (*beside, *(code for code, _ in field.options if code in chosen))] or None
+        chosen = {str(value) for value in form.getall(field.name, [])}
+        offered = [code for code, _ in field.options]
+        # what was chosen before keeps its order; a value that is not offered (a kelurahan) is left as it is
+        before = [str(one) for one in field.value] if isinstance(field.value, list) else []
+        stays = [one for one in before if one in chosen or one not in offered]
+        return [*stays, *(code for code in offered if code in chosen and code not in before)] or None
     said = str(form.get(field.name, "")).replace("\r\n", "\n").replace("\0", "").strip()
     if field.kind == "lines":
         return [line.strip() for line in said.split("\n") if line.strip()] or None

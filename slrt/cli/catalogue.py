@@ -27,9 +27,7 @@ app.command("export")(export)
 app.command("import")(import_files)
 
 SCHOOL_LEVEL, INSURANCE = "school_level", "insurance_state"
-Folder = Annotated[
-    Path | None, typer.Option(help="A folder with the catalogue's files, instead of the version in force.")
-]
+Folder = Annotated[Path | None, typer.Option(help="A folder with the catalogue's files, not the version in force.")]
 
 
 def _load(folder: Path | None) -> Catalogue:

@@ -19,9 +19,7 @@ Reason = Annotated[str | None, typer.Option(help="Why, for the history. Asked fo
 
 def export(
     folder: Annotated[Path, typer.Argument(help="Where to write the files; made if need be.")],
-    version: Annotated[
-        int | None, typer.Option(help="An older version's number; the one in force if left out.")
-    ] = None,
+    version: Annotated[int | None, typer.Option(help="Its number; left out: the one in force.")] = None,
 ) -> None:
     """Write the YAML files of a version."""
 
@@ -39,9 +37,7 @@ def export(
 
 
 def import_files(
-    folder: Annotated[
-        Path, typer.Argument(help="A folder with files of a catalogue; those not there stay as they are.")
-    ],
+    folder: Annotated[Path, typer.Argument(help="Files of a catalogue; those not there stay as they are.")],
     reason: Reason = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
