@@ -18,7 +18,7 @@ from referral.catalogue.survey import Survey, Unchecked, survey
 from referral.catalogue.table import rows
 from referral.errors import CatalogueError
 from registry.places import Gazetteer
-from slrt.cli.catalogue_files import export, import_files
+from slrt.cli.catalogue_files import export, import_files, not_taken_over
 from slrt.cli.common import fail, in_house, there_is_a_database
 from templates import render
 
@@ -55,6 +55,9 @@ def check(
     """Look for what is wrong, missing or unconfirmed. Ends with 1 when something must be mended."""
     catalogue = _load(folder)
     found = survey(catalogue, date.today())
+    if folder is None and there_is_a_database():
+        for name in in_house(not_taken_over):
+            typer.echo(f"{name} of this release is newer than the one in force: look at it with slrt catalogue import.")
     _tell_wrong(catalogue, found)
     _tell_unchecked("not confirmed for a year", found.outdated)
     _tell_unchecked("never confirmed, or with something to ask", found.unconfirmed)

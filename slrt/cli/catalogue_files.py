@@ -11,7 +11,7 @@ from actions.errors import CatalogueMoved, CatalogueRefused, Incomplete, NotFoun
 from actions.house import House
 from actions.publishing import Difference, difference, files_of, put_in
 from referral.catalogue.comparing import Change, Moved
-from referral.catalogue.texts import Texts, read_some, write_texts
+from referral.catalogue.texts import Texts, read_some, read_texts, write_texts
 from slrt.cli.common import fail, in_house
 
 Reason = Annotated[str | None, typer.Option(help="Why, for the history. Asked for when it is left out.")]
@@ -69,6 +69,15 @@ def import_files(
         fail("Somebody has published another version meanwhile. Look again.")
     except (CatalogueRefused, Incomplete):
         fail("Nothing was published: a reason is needed, and every need must keep its door.")
+
+
+async def not_taken_over(house: House) -> list[str]:
+    """Files that came with a later release than the first version, and that nobody has taken over since."""
+    if house.shelf.edition.number == 0:
+        return []
+    _, first = await files_of(house, 0)
+    now, in_force = read_texts(), house.shelf.edition.texts
+    return [name for name, text in now.items() if text not in (first.get(name), in_force.get(name))]
 
 
 def told(found: Difference) -> list[str]:
