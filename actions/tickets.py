@@ -88,6 +88,7 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
     return TicketView(
         number=ticket.number,
         created_at=ticket.created_at,
+        catalogue_version=ticket.catalogue_version,
         state=state,
         urgent=any(r.urgent for r in shown) or (ticket.urgent and words_open),
         understood=ticket.understood,

@@ -18,6 +18,7 @@ from bot.conversation import make_step
 from nlu.port import Understanding
 from nlu.rasa_client import RasaClient
 from referral.catalogue import Catalogue
+from referral.catalogue.shelf import Shelf
 from referral.contacts import Contacts
 from registry.places import Gazetteer, sync_regions
 from slrt.demo.contacts import ensure_sample_contacts
@@ -51,13 +52,15 @@ def nlu_token(settings: Settings) -> str:
     return path.read_text().strip()
 
 
-def load_contacts(settings: Settings, catalogue: Catalogue) -> Contacts:
+def load_contacts(settings: Settings, shelf: Shelf) -> Contacts:
     """The agencies' contacts. In the try-out a sample file is made; without it samples are refused."""
     if settings.demo:
         ensure_sample_contacts(settings.contacts_path, settings.web_url)
     if not settings.contacts_path.exists():
         return Contacts({})
-    contacts = Contacts.load(settings.contacts_path, catalogue.units)
+    # a desk of a version that can't be loaded may stand there rightly
+    units = shelf.edition.catalogue.units if shelf.broken is None else None
+    contacts = Contacts.load(settings.contacts_path, units)
     if contacts.sample and not settings.demo:
         raise SamplesRefused(f"{settings.contacts_path} holds the sample agencies")
     return contacts
@@ -79,7 +82,7 @@ async def open_house(settings: Settings, database_url: str, role: str) -> AsyncI
         house = House(
             database=database,
             shelf=shelf,
-            contacts=load_contacts(settings, shelf.edition.catalogue),
+            contacts=load_contacts(settings, shelf),
             gazetteer=Gazetteer.load(),
             understander=client,
             public_url=settings.web_url,

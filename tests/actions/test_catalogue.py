@@ -16,6 +16,7 @@ from actions import drafts, editions, publishing
 from actions.editions import following, open_shelf, take_newest
 from actions.errors import CatalogueMoved, CatalogueRefused, EntryWrong, Incomplete, NotAllowed, NotFound
 from actions.house import House
+from actions.limits import CatalogueLimits
 from actions.talk import Turned
 from actions.views import OfficerView
 from referral.calendar import is_working_day, take_days_off_from
@@ -235,6 +236,22 @@ async def test_another_process_takes_a_version_up_when_it_is_called(
         take_days_off_from(lambda: days_off)
     assert elsewhere.catalogue.route("disaster", "15.71", {}).unit.code == "dinsos-kota-jambi"
     assert (await open_shelf(house.database)).edition.number == 1
+
+
+async def test_a_version_whose_call_was_lost_is_found_by_looking(
+    house: House, manager: OfficerView, catalogue: Catalogue
+) -> None:
+    shelf = _Watched(Edition(0, catalogue))
+    limits = house.limits.model_copy(update={"catalogue": CatalogueLimits(poll_seconds=0.02)})
+    days_off = catalogue.days_off
+    try:
+        async with following(replace(house, shelf=shelf, limits=limits)), asyncio.timeout(60):
+            async with house.database.transaction() as session:
+                session.add(CatalogueVersion(number=1, reason="x", files=read_texts(), changes=[]))
+            await shelf.taken.wait()
+    finally:
+        take_days_off_from(lambda: days_off)
+    assert shelf.edition.number == 1
 
 
 async def test_a_version_that_cannot_be_loaded_changes_nothing_and_the_desks_are_told_once(

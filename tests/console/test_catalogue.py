@@ -125,7 +125,9 @@ async def test_a_manager_moves_a_need_and_the_next_ticket_goes_there(house: Hous
     assert "Sudah diterbitkan" in await send(siti, "/katalog/draf/terbitkan", page, reason="BPBD pindah kantor")
     late = await report(house, "disaster", chat="2")
     assert "BPBD dan Damkartan" in await siti.see(f"/tiket/{early}")
-    assert "Dinas Sosial Kota Jambi" in await siti.see(f"/tiket/{late}")
+    page = await siti.see(f"/tiket/{late}")
+    assert "Dinas Sosial Kota Jambi" in page
+    assert "katalog versi 1" in page
     history = await siti.see("/katalog")
     assert "BPBD pindah kantor" in history
     page = await siti.see("/katalog/versi/0")

@@ -88,6 +88,14 @@ def test_a_closed_desk_gets_nothing_new() -> None:
     assert not catalogue_of(after(closed, other)).works("bpbd-kota-jambi")
 
 
+def test_an_office_may_ask_for_papers_of_its_own() -> None:
+    papers = {"papers": ["KTP", "foto rumah"]}
+    catalogue = catalogue_of(after(Edit(kind="agencies", key="bpbd-kota-jambi", fields={**papers})))
+    both = (*catalogue.needs["disaster"].papers, "foto rumah")
+    assert catalogue.papers("disaster", "bpbd-kota-jambi") == both
+    assert catalogue.papers("disaster", "bpbd-muaro-jambi") == catalogue.needs["disaster"].papers
+
+
 def test_an_edit_whose_entry_is_gone_is_named() -> None:
     gone = Edit(kind="units", key="nowhere", fields={"name": "x"})
     assert applied(TEXTS, [gone]) == (TEXTS, (gone,))
