@@ -136,7 +136,7 @@ async def referral_view(
         region_name=f"{place.name}, {place.kecamatan}, {place.city}" if place else None,
         rt_rw=rt_rw(ticket),
         answers=_for_agency(house, need.answers) if need else {},
-        papers=house.catalogue.needs[referral.need].papers,
+        papers=house.catalogue.papers(referral.need, referral.agency),
         restricted=referral.restricted,
         reason=referral.reason,
         outcome=referral.outcome,

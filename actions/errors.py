@@ -114,3 +114,21 @@ class ShutOut(ActionError):
     """The bot is not in the unit's chat any more."""
 
     code = "shut_out"
+
+
+class CatalogueMoved(ActionError):
+    """Somebody has published a version meanwhile; what was changed is kept and must be looked at again."""
+
+    code = "catalogue_moved"
+
+
+class CatalogueRefused(ActionError):
+    """The new version would leave something without a way; the argument tells what (`comparing.Troubles`)."""
+
+    code = "catalogue_refused"
+
+
+class EntryWrong(ActionError):
+    """An entry of the catalogue does not fit; the argument is a tuple of `drafts.Mistake`."""
+
+    code = "entry_wrong"

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from actions.limits import Limits, load_limits
 from nlu.port import Understander
 from referral.catalogue import Catalogue
+from referral.catalogue.shelf import Shelf
 from referral.contacts import Contacts
 from registry.places import Gazetteer
 from storage.database import Database
@@ -29,7 +30,7 @@ class House:
     """
 
     database: Database
-    catalogue: Catalogue
+    shelf: Shelf
     contacts: Contacts
     gazetteer: Gazetteer
     understander: Understander
@@ -40,3 +41,8 @@ class House:
     clock: Callable[[], datetime] = field(default=now)
     limits: Limits = field(default_factory=load_limits)
     nap: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue in force; within a turn or a request it stays the same."""
+        return self.shelf.edition.catalogue

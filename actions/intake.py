@@ -42,6 +42,7 @@ async def open_ticket(session: AsyncSession, house: House, conversation: Convers
         lookup_outcome="not_asked",
         wants_officer=draft.officer.way if draft.officer else None,
         phone=draft.officer.phone if draft.officer else None,
+        catalogue_version=house.shelf.edition.number,
     )
     session.add(ticket)
     await session.flush()

@@ -132,7 +132,7 @@ async def _need(session: AsyncSession, house: House, referral: Referral) -> dict
     told = [(questions[code], value) for code, value in (row.answers if row else {}).items() if code in questions]
     return {
         "need": need.name,
-        "papers": list(need.papers),
+        "papers": list(house.catalogue.papers(referral.need, referral.agency)),
         "answers": [
             [question.name or question.ask, question.shown(value)] for question, value in told if question.in_referral
         ],

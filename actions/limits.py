@@ -120,6 +120,12 @@ class MailLimits(_Part):
         return self.largest_mb * _MEGABYTE
 
 
+class CatalogueLimits(_Part):
+    """Taking up new versions of the catalogue."""
+
+    poll_seconds: float = Field(gt=0, le=3600)
+
+
 class RequestLimits(_Part):
     """Requests of residents about their own data."""
 
@@ -194,6 +200,7 @@ class Limits(_Part):
     notices: NoticeLimits
     channels: ChannelLimits
     mail: MailLimits
+    catalogue: CatalogueLimits
     requests: RequestLimits
     retention: RetentionLimits
 

@@ -61,7 +61,7 @@ def _referral_line(house: House, referral: Referral, answers: dict[str, str]) ->
         state=referral.state,
         outcome=referral.outcome,
         due_at=referral.due_at,
-        papers=house.catalogue.needs[referral.need].papers,
+        papers=house.catalogue.papers(referral.need, referral.agency),
         restricted=referral.restricted,
         confirmation=referral.confirmation,
         hours=agency.hours,

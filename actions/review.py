@@ -147,7 +147,7 @@ async def choose_unit(house: House, officer: OfficerView, referral_id: int, unit
         await find_ticket(session, officer, ticket.number)
         if not may_see(officer, referral):
             raise NotFound
-        if chosen is None or chosen.restricted != referral.restricted:
+        if chosen is None or chosen.restricted != referral.restricted or not house.catalogue.works(unit):
             raise Incomplete("unit")
         if referral.state != "drafted":
             raise NotNow

@@ -91,3 +91,8 @@ def seems_urgent(officer: OfficerView) -> ColumnElement[bool]:
 def reads_complaints(officer: OfficerView) -> bool:
     """Whether complaints about the service are hers to read: the SLRT manager's, never those they are about."""
     return officer.role == "manager"
+
+
+def edits_catalogue(officer: OfficerView) -> bool:
+    """Whether she may change what the catalogue says: the SLRT manager."""
+    return officer.role == "manager"

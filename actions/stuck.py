@@ -70,7 +70,7 @@ async def tell_of_stuck(house: House) -> int:
             return 0
         for restricted in (False, True):
             lanes = await _lanes(session, house, Delivery.id.in_(ids), restricted=restricted)
-            for unit in _desks(house, restricted=restricted) if lanes else ():
+            for unit in slrt_desks(house, restricted=restricted) if lanes else ():
                 await _mail(session, house, unit, lanes)
         await session.execute(
             update(Delivery)
@@ -119,7 +119,7 @@ async def _lanes(
     return sorted(found.values(), key=lambda stuck: stuck.since)
 
 
-def _desks(house: House, *, restricted: bool) -> Sequence[str]:
+def slrt_desks(house: House, *, restricted: bool) -> Sequence[str]:
     """The units that decide anew when something went wrong, as far as they have a mail address."""
     units = dict.fromkeys(rule.unit for rule in house.catalogue.returned if rule.restricted in (None, restricted))
     chosen = [unit for unit in units if house.catalogue.units[unit].restricted == restricted]

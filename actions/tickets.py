@@ -90,6 +90,7 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
     return TicketView(
         number=ticket.number,
         created_at=ticket.created_at,
+        catalogue_version=ticket.catalogue_version,
         state=state,
         urgent=any(r.urgent for r in shown) or (ticket.urgent and words_open),
         understood=ticket.understood,
@@ -235,7 +236,7 @@ def _referral_view(
         outcome_note=referral.outcome_note,
         confirmation=referral.confirmation,
         due_at=referral.due_at,
-        papers=catalogue.needs[referral.need].papers,
+        papers=catalogue.papers(referral.need, referral.agency),
         answers=dict(need.answers),
         source=need.source,
         confidence=need.confidence,

@@ -91,6 +91,11 @@ async def answer_waiting(house: House, conversation_id: int, step: Step, *, leas
 
 async def remind(house: House, conversation_id: int, job: int, after: float, step: Step) -> None:
     """Remind of the draft that was left lying, if this `job` of the queue still is the one to do it."""
+    with house.shelf.still():
+        await _remind(house, conversation_id, job, after, step)
+
+
+async def _remind(house: House, conversation_id: int, job: int, after: float, step: Step) -> None:
     async with house.database.transaction() as session:
         conversation = await session.get_one(
             Conversation, conversation_id, with_for_update={"key_share": True}, populate_existing=True
@@ -142,12 +147,13 @@ async def _knowing(
 ) -> TurnResult:
     """Do the work in a transaction; it begins again when it turns out that the NLU must be asked first."""
     known: dict[str, Understanding] = {}
-    while True:
-        try:
-            async with house.database.transaction() as session:
-                return await work(session, known)
-        except _AskFirst as asked:
-            known[asked.text] = await house.understander.understand(asked.text)
+    with house.shelf.still():
+        while True:
+            try:
+                async with house.database.transaction() as session:
+                    return await work(session, known)
+            except _AskFirst as asked:
+                known[asked.text] = await house.understander.understand(asked.text)
 
 
 async def _understand(house: House, incoming: Incoming) -> Understanding | None:

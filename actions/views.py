@@ -247,6 +247,7 @@ class TicketView:
     merged_into: str | None = None  # the number of the ticket that goes on with it
     same_chat: tuple[str, ...] = ()  # numbers of other open tickets of the same chat
     consents: tuple[ConsentView, ...] = ()
+    catalogue_version: int = 0  # by which its needs found their desks when it was opened
     spoken_by: str | None = None  # who speaks for the person: neighbour, rt_head …
     agrees: str | None = None  # whether that person knows and agrees: yes, no, unasked, child, unable, unknown
     letters: tuple[LetterView, ...] = ()

@@ -8,9 +8,11 @@ from aiohttp import web
 
 from actions.house import House
 from console.api import routes as api
-from console.middleware import log_requests, refuse_foreign_forms, set_headers, show_errors
+from console.middleware import keep_catalogue, log_requests, refuse_foreign_forms, set_headers, show_errors
 from console.pages import (
     agency,
+    catalogue,
+    catalogue_versions,
     door,
     files,
     letters,
@@ -45,14 +47,16 @@ def build(
     routes handed in share the headers, the error pages and the refusal of foreign forms; their forms need a token of
     their own where a stranger could not know the address.
     """
-    app = web.Application(middlewares=[log_requests, show_errors, refuse_foreign_forms], client_max_size=_LARGEST_BODY)
+    app = web.Application(
+        middlewares=[log_requests, keep_catalogue, show_errors, refuse_foreign_forms], client_max_size=_LARGEST_BODY
+    )
     app[HOUSE] = house
     app[COOKIES] = Cookies(secure_cookies)
     app[IS_LOCAL] = is_local
     prepare_templates(app)
     app.on_response_prepare.append(set_headers)
-    pages = (door, worklist, supervisor, ticket, agency, files, letters, mail, requests, telegram, tokens)
-    for part in (*pages, api):
+    desks = (door, worklist, supervisor, catalogue_versions, catalogue, ticket, agency, files, letters, mail)
+    for part in (*desks, requests, telegram, tokens, api):
         app.add_routes(part.ROUTES)
     app.router.add_static("/static/console", STATIC)
     app.add_routes(extra_routes)

@@ -179,6 +179,13 @@ async def refuse_foreign_forms(request: web.Request, handler: Handler) -> web.St
     return await handler(request)
 
 
+@web.middleware
+async def keep_catalogue(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Have the whole request see one version of the catalogue."""
+    with request.app[HOUSE].shelf.still():
+        return await handler(request)
+
+
 def _is_foreign(request: web.Request) -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,7 +63,7 @@ def prepare_templates(app: web.Application) -> None:
     """Hand the app the project's templates with the console's own filters."""
     shared = environment()
     pages: Environment = shared.overlay()
-    pages.filters = {**shared.filters, "wib": wib, "days_from": days_from}
+    pages.filters = {**shared.filters, "wib": wib, "days_from": days_from, "groupby_in_order": groupby_in_order}
     app[aiohttp_jinja2.APP_KEY] = pages
     content = b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))
     app[VERSION] = hashlib.sha256(content).hexdigest()[:12]
@@ -76,6 +78,11 @@ def days_from(moment: datetime, start: datetime) -> int:
     """Calendar days in western Indonesian time from `start` to `moment`; negative when it is past."""
     day: date = wib(moment).date()
     return (day - wib(start).date()).days
+
+
+def groupby_in_order(items: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:
+    """Neighbours that agree in an attribute, together, in their order."""
+    return [(key, list(group)) for key, group in groupby(items, key=attrgetter(attribute))]
 
 
 def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:

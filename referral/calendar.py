@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 
 import holidays
-from pydantic import Field
 
 from referral.catalogue.clocks import Span
-from referral.catalogue.schema import Entry, Words
+from referral.catalogue.days import DaysOff
 from referral.yaml_file import YamlFile
 
 WIB = timezone(timedelta(hours=7), "WIB")
@@ -20,30 +20,27 @@ _SATURDAY = 5
 _ESTIMATED = "(perkiraan)"  # the library's word behind a date that is not certain yet
 
 
-class DayOff(Entry):
-    """A day on which the offices of the region are closed."""
-
-    date: date
-    name: Words
-
-
-class DaysOff(Entry):
-    """holidays.yml."""
-
-    local: tuple[DayOff, ...] = ()
-    working: tuple[date, ...] = ()
-    start_of_day: time = Field(time(8))
-    end_of_day: time = Field(time(16))
-
-
 def load_days_off(file: Path = _FILE) -> DaysOff:
     """Read the local days. Raises CatalogueError."""
     return YamlFile(file).read(DaysOff)
 
 
 @cache
-def _days_off() -> DaysOff:
+def _packaged() -> DaysOff:
     return load_days_off()
+
+
+_source: Callable[[], DaysOff] = _packaged
+
+
+def take_days_off_from(source: Callable[[], DaysOff]) -> None:
+    """Have this process ask `source` for the local days each time (until now: those that come with the product)."""
+    global _source
+    _source = source
+
+
+def _days_off() -> DaysOff:
+    return _source()
 
 
 @cache

@@ -28,6 +28,16 @@ class CatalogueError(ReferralError):
         """The field as a path (`needs[3].papers`)."""
         return str(self.args[2])
 
+    @property
+    def code(self) -> str:
+        """What is wrong, in one stable word; empty where there is none."""
+        return str(self.args[4]) if len(self.args) > 4 else ""
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """The field as its parts."""
+        return tuple(self.args[5]) if len(self.args) > 5 else ()
+
 
 class ContactsError(CatalogueError):
     """{0}, line {1}, field {2}: {3}."""

@@ -24,20 +24,29 @@ _WORDS = {
 }
 
 
+def read_text(path: Path, error: type[CatalogueError] = CatalogueError) -> str:
+    """The text of a file. Raises `error`."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise error(path.name, 1, "(file)", f"can't be read: {problem.strerror}") from problem
+    except UnicodeDecodeError as problem:
+        raise error(path.name, 1, "(file)", "is not text in UTF-8") from problem
+
+
 class YamlFile:
     """A parsed file that remembers on which line each field stands."""
 
-    def __init__(self, path: Path, error: type[CatalogueError] = CatalogueError) -> None:
-        """Read and parse `path`. Raises `error`."""
-        self.name = path.name
+    def __init__(
+        self, source: Path | str, error: type[CatalogueError] = CatalogueError, *, name: str | None = None
+    ) -> None:
+        """Read and parse a file, or a text that stands for the file `name`. Raises `error`."""
+        self.name = name or (source.name if isinstance(source, Path) else "(text)")
         self._error = error
         self._lines: dict[tuple[str | int, ...], int] = {}
+        text = read_text(source, error) if isinstance(source, Path) else source
         try:
-            node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        except OSError as problem:
-            raise error(self.name, 1, "(file)", f"can't be read: {problem.strerror}") from problem
-        except UnicodeDecodeError as problem:
-            raise error(self.name, 1, "(file)", "is not text in UTF-8") from problem
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.YAMLError as problem:
             mark = getattr(problem, "problem_mark", None)
             what = getattr(problem, "problem", None) or "can't be understood"
@@ -63,9 +72,9 @@ class YamlFile:
             self._lines[(*path, key)] = line
         return found
 
-    def wrong(self, path: Sequence[str | int], why: str) -> CatalogueError:
-        """The error for a field, to be raised."""
-        return self._error(self.name, self._line(path), _dotted(path) or "(file)", why)
+    def wrong(self, path: Sequence[str | int], why: str, code: str = "") -> CatalogueError:
+        """The error for a field, to be raised. `code` is stable: by it the console finds its own words."""
+        return self._error(self.name, self._line(path), _dotted(path) or "(file)", why, code, tuple(path))
 
     def _line(self, path: Sequence[str | int]) -> int:
         for length in range(len(path), -1, -1):
@@ -83,7 +92,8 @@ class YamlFile:
         except ValidationError as problem:
             first = problem.errors(include_url=False)[0]
             why = _WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
-            raise self.wrong([part for part in first["loc"] if part != "[key]"], why) from None
+            path = [part for part in first["loc"] if part != "[key]"]
+            raise self.wrong(path, why, first["type"]) from None
 
 
 def _dotted(path: Sequence[str | int]) -> str:

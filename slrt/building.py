@@ -8,13 +8,18 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+from actions.desk import Desk
+from actions.editions import following, open_shelf
 from actions.house import House
-from actions.talk import Step
+from actions.talk import Incoming, Step, Turned
 from bot.conversation import make_step
+from nlu.port import Understanding
 from nlu.rasa_client import RasaClient
-from referral.catalogue import load_catalogue
+from referral.catalogue import Catalogue
 from referral.catalogue.replies import load_replies
+from referral.catalogue.shelf import Shelf
 from referral.contacts import Contacts
 from registry.places import Gazetteer, sync_regions
 from slrt.demo.contacts import ensure_sample_contacts
@@ -48,13 +53,15 @@ def nlu_token(settings: Settings) -> str:
     return path.read_text().strip()
 
 
-def load_contacts(settings: Settings) -> Contacts:
+def load_contacts(settings: Settings, shelf: Shelf) -> Contacts:
     """The agencies' contacts. In the try-out a sample file is made; without it samples are refused."""
     if settings.demo:
         ensure_sample_contacts(settings.contacts_path, settings.web_url)
     if not settings.contacts_path.exists():
         return Contacts({})
-    contacts = Contacts.load(settings.contacts_path, load_catalogue().units)
+    # a desk of a version that can't be loaded may stand there rightly
+    units = shelf.edition.catalogue.units if shelf.broken is None else None
+    contacts = Contacts.load(settings.contacts_path, units)
     if contacts.sample and not settings.demo:
         raise SamplesRefused(f"{settings.contacts_path} holds the sample agencies")
     return contacts
@@ -73,10 +80,11 @@ async def open_house(settings: Settings, database_url: str, role: str) -> AsyncI
         await check(database)
         await database.check_keys()
         load_replies()  # a mistake in it stops the start, not the first mail
-        yield House(
+        shelf = await open_shelf(database)
+        house = House(
             database=database,
-            catalogue=load_catalogue(),
-            contacts=load_contacts(settings),
+            shelf=shelf,
+            contacts=load_contacts(settings, shelf),
             gazetteer=Gazetteer.load(),
             understander=client,
             public_url=settings.web_url,
@@ -84,6 +92,8 @@ async def open_house(settings: Settings, database_url: str, role: str) -> AsyncI
             answers_by_mail=settings.answers_by_mail,
             process=f"{role}@{socket.gethostname()}:{os.getpid()}",
         )
+        async with following(house):
+            yield house
     finally:
         await client.close()
         await database.close()
@@ -97,9 +107,21 @@ async def prepare_database(database: Database) -> None:
 
 
 def step_for(house: House) -> Step:
-    """The conversation engine of a house; the button to the page of emergency numbers needs a public address."""
+    """The conversation engine of a house; the button to the page of emergency numbers needs a public address.
+
+    There is one for each version of the catalogue, made when the first turn with that version comes.
+    """
     page = f"{house.public_url}/darurat"
-    return make_step(house.catalogue, house.demo, emergency_page=page if page.startswith("https://") else None)
+    emergency_page = page if page.startswith("https://") else None
+    made: tuple[Catalogue, Step] | None = None
+
+    async def step(state: dict[str, Any], incoming: Incoming, meaning: Understanding | None, desk: Desk) -> Turned:
+        nonlocal made
+        if made is None or made[0] is not house.catalogue:
+            made = house.catalogue, make_step(house.catalogue, house.demo, emergency_page=emergency_page)
+        return await made[1](state, incoming, meaning, desk)
+
+    return step
 
 
 def project_root() -> Path:

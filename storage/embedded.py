@@ -88,6 +88,10 @@ class EmbeddedPostgres:
         if socket_folder is not None:
             shutil.rmtree(socket_folder, ignore_errors=True)
 
+    def exists(self) -> bool:
+        """Whether there is a database, running or not."""
+        return (self._cluster / "PG_VERSION").exists()
+
     def is_running(self) -> bool:
         """Whether a live server owns the cluster (a stale pid file after a crash does not count)."""
         return self._call("pg_ctl", "status", "-D", str(self._cluster)).returncode == 0

@@ -17,7 +17,9 @@ log = structlog.get_logger()
 class Calm:
     """Says `words` to a chat whose message has waited for `seconds`: once, until a message of it was kept again."""
 
-    def __init__(self, bot: Bot, words: str, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, bot: Bot, words: Callable[[], str], seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._bot = bot
         self._words = words
         self._seconds = seconds
@@ -53,6 +55,6 @@ class Calm:
             return
         self._told.add(chat)
         try:
-            await self._bot.send_message(chat, self._words)
+            await self._bot.send_message(chat, self._words())
         except TelegramError as error:
             log.warning("calm.not_told", kind=type(error).__name__)

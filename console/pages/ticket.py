@@ -113,6 +113,8 @@ def _desks(house: House) -> dict[bool, dict[str, str]]:
     """Desks by code, those for restricted needs apart."""
     desks: dict[bool, dict[str, str]] = {True: {}, False: {}}
     for unit in house.catalogue.units.values():
+        if not house.catalogue.works(unit.code):
+            continue
         desks[unit.restricted][unit.code] = f"{house.catalogue.agencies[unit.agency].name}: {unit.name}"
     return {restricted: dict(sorted(some.items(), key=lambda item: item[1])) for restricted, some in desks.items()}
 

@@ -24,7 +24,7 @@ def by_code[Item: _Coded](file: YamlFile, field: str, items: Sequence[Item]) -> 
     found: dict[str, Item] = {}
     for index, item in enumerate(items):
         if item.code in found:
-            raise file.wrong((field, index, "code"), f"{item.code} stands there twice")
+            raise file.wrong((field, index, "code"), f"{item.code} stands there twice", "twice")
         found[item.code] = item
     return found
 
@@ -48,10 +48,11 @@ def questions(catalogue: Catalogue, files: Mapping[str, YamlFile]) -> None:
     """No need asks too much, a restricted one nothing, and what decides whether to ask exists."""
     for index, need in enumerate(catalogue.needs.values()):
         if need.questions and need.restricted:
-            raise files["needs"].wrong(("needs", index, "questions"), "a restricted need asks nothing")
+            raise files["needs"].wrong(("needs", index, "questions"), "a restricted need asks nothing", "asks_nothing")
         if len(need.questions) > catalogue.question_limits.per_need:
             most = catalogue.question_limits.per_need
-            raise files["needs"].wrong(("needs", index, "questions"), f"are more than {most} (limits of questions.yml)")
+            why = f"are more than {most} (limits of questions.yml)"
+            raise files["needs"].wrong(("needs", index, "questions"), why, "too_many")
     for index, question in enumerate(catalogue.questions.values()):
         for other, values in question.when.items():
             _answers(catalogue, files["questions"], ("questions", index, "when"), other, values)
@@ -75,19 +76,26 @@ def routing(catalogue: Catalogue, offices: Offices) -> None:
         for place, need in enumerate(rule.needs or ()):
             if need not in catalogue.needs:
                 raise offices.wrong("rules", rule.rule, ("needs", place), f"{need} is no need of needs.yml")
+        _active(catalogue, offices, "rules", rule.rule, rule.unit)
         _rule_answers(catalogue, offices, rule)
         covers = rule.needs if rule.needs is not None else tuple(catalogue.needs)
         secret = any(catalogue.needs[need].restricted for need in covers) and rule.restricted is not False
         if secret and not catalogue.units[rule.unit].restricted:
             why = f"{rule.unit} is not a restricted unit, but a restricted need comes"
-            raise offices.wrong("rules", rule.rule, ("unit",), why)
+            raise offices.wrong("rules", rule.rule, ("unit",), why, "not_restricted")
     for back in catalogue.returned:
         if back.unit not in catalogue.units:
             raise offices.wrong("returned", back.rule, ("unit",), f"{back.unit} is no unit of agencies.yml")
+        _active(catalogue, offices, "returned", back.rule, back.unit)
         if not catalogue.units[back.unit].restricted and back.restricted is not False:
             why = f"{back.unit} is not a restricted unit: add restricted: false"
-            raise offices.wrong("returned", back.rule, ("unit",), why)
+            raise offices.wrong("returned", back.rule, ("unit",), why, "not_restricted")
     _complete(catalogue, offices.routing)
+
+
+def _active(catalogue: Catalogue, offices: Offices, kind: str, rule: str, unit: str) -> None:
+    if not catalogue.works(unit):
+        raise offices.wrong(kind, rule, ("unit",), f"{unit} or its agency is not active", "not_active")
 
 
 def _rule_answers(catalogue: Catalogue, offices: Offices, rule: Rule) -> None:
@@ -96,7 +104,7 @@ def _rule_answers(catalogue: Catalogue, offices: Offices, rule: Rule) -> None:
         _answers(catalogue, file, (kind, index, "answers"), question, values)
     if rule.ages is not None:
         if rule.ages.least > rule.ages.most:
-            raise file.wrong((kind, index, "ages", "least"), "is more than most")
+            raise file.wrong((kind, index, "ages", "least"), "is more than most", "least_above_most")
         if AGE not in catalogue.questions:
             raise file.wrong((kind, index, "ages"), f"needs a question {AGE} in questions.yml")
         known = {choice.value for choice in catalogue.questions[AGE].choices}
@@ -122,9 +130,9 @@ def _complete(catalogue: Catalogue, file: YamlFile) -> None:
         try:
             catalogue.route(code, None, {})
         except LookupError:
-            raise file.wrong(("rules",), f"{code} finds no door when the place is unknown") from None
+            raise file.wrong(("rules",), f"{code} finds no door when the place is unknown", "no_door") from None
         if not any(back.regions is None and back.restricted in (None, need.restricted) for back in catalogue.returned):
-            raise file.wrong(("returned",), f"{code} finds no desk when it is returned")
+            raise file.wrong(("returned",), f"{code} finds no desk when it is returned", "no_door")
 
 
 def emergency(catalogue: Catalogue, file: YamlFile) -> None:

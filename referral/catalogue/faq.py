@@ -61,4 +61,4 @@ class FaqWords:
         try:
             return Phrase(phrase, self._groups).expression()
         except PhraseWrong as problem:
-            raise self._file.wrong(path, f"{problem} in: {phrase}") from None
+            raise self._file.wrong(path, f"{problem} in: {phrase}", "phrase") from None

@@ -10,6 +10,7 @@ from referral.catalogue import checks
 from referral.catalogue.choices import Choices
 from referral.catalogue.clocks import Clocks, load_clocks
 from referral.catalogue.danger import DangerWords
+from referral.catalogue.days import DaysOff
 from referral.catalogue.faq import FaqWords
 from referral.catalogue.regions import Offices, read_offices
 from referral.catalogue.routing import AGE, Verdict, misfit, serves
@@ -38,9 +39,8 @@ from referral.catalogue.schema import (
     Rule,
     Unit,
 )
+from referral.catalogue.texts import NAMES, REGIONS, Texts, read_texts, region_names
 from referral.yaml_file import YamlFile
-
-_PACKAGED = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Catalogue:
     doors: tuple[OtherDoor, ...]
     letters: LettersFile
     choices: Choices
+    days_off: DaysOff
 
     def route(self, need: str, region_code: str | None, answers: Mapping[str, str]) -> Door:
         """The door for a need: the first rule that fits. `region_code` may be as fine as a kelurahan, or unknown."""
@@ -115,6 +116,15 @@ class Catalogue:
         """The office under whose name letters about a place leave."""
         return next(office for office in self.letters.offices if serves(office.regions, region_code))
 
+    def works(self, unit: str) -> bool:
+        """Whether a desk and its agency take something new."""
+        desk = self.units[unit]
+        return desk.active and self.agencies[desk.agency].active
+
+    def papers(self, need: str, agency: str) -> tuple[str, ...]:
+        """What to bring: the need's papers, and what this agency asks for beside them."""
+        return tuple(dict.fromkeys((*self.needs[need].papers, *self.agencies[agency].papers)))
+
     def _door(self, unit: str, rule: str) -> Door:
         desk = self.units[unit]
         return Door(agency=self.agencies[desk.agency], unit=desk, rule=rule)
@@ -149,15 +159,13 @@ def _shown(entry: EmergencyEntry) -> EmergencyNumber:
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:
     """Read the catalogue of `folder` (None: the one that comes with the product). Raises CatalogueError."""
-    place = folder or _PACKAGED
-    files = {
-        name: YamlFile(place / f"{name}.yml")
-        for name in (
-            *("needs", "questions", "agencies", "routing", "emergency", "danger", "deadlines"),
-            *("safety", "faq", "doors", "clocks", "letters", "choices"),
-        )
-    }
-    further = [YamlFile(path) for path in sorted((place / "regions").glob("*.yml"))]
+    return catalogue_of(read_texts(folder))
+
+
+def catalogue_of(texts: Texts) -> Catalogue:
+    """The catalogue that files say, by their texts. Raises CatalogueError."""
+    files = {name.removesuffix(".yml"): YamlFile(texts.get(name, ""), name=name) for name in NAMES}
+    further = [YamlFile(texts[name], name=name.removeprefix(REGIONS)) for name in region_names(texts)]
     offices = read_offices(files["agencies"], files["routing"], further)
     danger = files["danger"].read(DangerFile)
     catalogue = _assemble(files, offices, danger)
@@ -193,6 +201,7 @@ def _assemble(files: Mapping[str, YamlFile], offices: Offices, danger: DangerFil
         doors=files["doors"].read(DoorsFile).doors,
         letters=_letters(files["letters"], offices),
         choices=files["choices"].read(Choices),
+        days_off=files["holidays"].read(DaysOff),
     )
 
 

@@ -33,16 +33,16 @@ class Offices:
     letters: tuple[LetterOffice, ...] = ()  # of the further regions
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
 
-    def wrong(self, kind: str, code: str, path: Sequence[str | int], why: str) -> Exception:
+    def wrong(self, kind: str, code: str, path: Sequence[str | int], why: str, what: str = "") -> Exception:
         """The error for a field of an entry, to be raised."""
         file, name, index = self.rows[kind, code]
-        return file.wrong((name, index, *path), why)
+        return file.wrong((name, index, *path), why, what)
 
     def note(self, file: YamlFile, kind: str, codes: Sequence[str], named: str) -> None:
         """Remember where entries stand. Raises CatalogueError for a code that stands there twice."""
         for index, code in enumerate(codes):
             if (kind, code) in self.rows:
-                raise file.wrong((kind, index, named), f"{code} stands there twice")
+                raise file.wrong((kind, index, named), f"{code} stands there twice", "twice")
             self.rows[kind, code] = (file, kind, index)
 
 
@@ -82,4 +82,5 @@ def _check_own(offices: Offices, region: RegionFile) -> None:
     for kind, rows in kinds.items():
         for row in rows:
             if row.regions is None or not all(serves((region.region,), code) for code in row.regions):
-                raise offices.wrong(kind, row.rule, ("regions",), f"must all lie in {region.region}, the file's region")
+                why = f"must all lie in {region.region}, the file's region"
+                raise offices.wrong(kind, row.rule, ("regions",), why, "other_region")

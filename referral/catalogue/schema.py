@@ -39,6 +39,7 @@ class NeedEntry(Entry):
     sources: tuple[Words, ...] = ()
     confidence: Confidence
     assured_date: date | None = None
+    assured_by: Words | None = None
     to_confirm: tuple[Words, ...] = ()
 
 
@@ -109,7 +110,10 @@ class QuestionLimits(Entry):
 
 
 class Agency(Entry):
-    """An office that helps. What no source tells is left out, never guessed; `to_confirm` says what to ask it."""
+    """An office that helps. What no source tells is left out, never guessed; `to_confirm` says what to ask it.
+
+    `papers` are what it asks for beside those of the need. One that is not `active` gets nothing new.
+    """
 
     code: Code
     name: Words
@@ -117,20 +121,24 @@ class Agency(Entry):
     address: Words | None = None
     hours: Words | None = None
     phone: Words | None = None
+    papers: tuple[Words, ...] = ()
+    active: bool = True
     confidence: Confidence
     source: Words
     assured_date: date | None = None
+    assured_by: Words | None = None
     to_confirm: tuple[Words, ...] = ()
 
 
 class Unit(Entry):
-    """A desk of an agency. `internal`: the Puskesos's or SLRT's own, no post is needed."""
+    """A desk of an agency. `internal`: the Puskesos's or SLRT's own, no post is needed; not `active`: nothing new."""
 
     code: Code
     agency: Code
     name: Words
     restricted: bool = False
     internal: bool = False
+    active: bool = True
 
 
 class Ages(Entry):
@@ -189,6 +197,7 @@ class EmergencyEntry(EmergencyNumber):
     confidence: Confidence
     source: Words
     assured_date: date | None = None
+    assured_by: Words | None = None
     to_confirm: tuple[Words, ...] = ()
 
 
@@ -215,6 +224,7 @@ class Answer(Entry):
     sources: tuple[Words, ...] = Field(min_length=1)
     confidence: Confidence
     assured_date: date | None = None
+    assured_by: Words | None = None
     to_confirm: tuple[Words, ...] = ()
 
     @model_validator(mode="after")
@@ -238,6 +248,7 @@ class OtherDoor(Entry):
     sources: tuple[Words, ...] = Field(min_length=1)
     confidence: Confidence
     assured_date: date | None = None
+    assured_by: Words | None = None
     to_confirm: tuple[Words, ...] = ()
 
     @model_validator(mode="after")

@@ -11,26 +11,38 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from actions.house import House
 from referral.catalogue import Catalogue, Verdict, load_catalogue
 from referral.catalogue.routing import AGE
 from referral.catalogue.survey import Survey, Unchecked, survey
 from referral.catalogue.table import rows
 from referral.errors import CatalogueError
 from registry.places import Gazetteer
-from slrt.cli.common import fail
+from slrt.cli.catalogue_files import export, import_files, not_taken_over
+from slrt.cli.common import fail, in_house, there_is_a_database
 from templates import render
 
 app = typer.Typer(no_args_is_help=True)
+app.command("export")(export)
+app.command("import")(import_files)
 
 SCHOOL_LEVEL, INSURANCE = "school_level", "insurance_state"
-Folder = Annotated[Path | None, typer.Option(help="Another folder with the catalogue's files.")]
+Folder = Annotated[Path | None, typer.Option(help="A folder with the catalogue's files, not the version in force.")]
 
 
 def _load(folder: Path | None) -> Catalogue:
+    """The catalogue of a folder; without one that of the database, or where there is none that of the product."""
     try:
-        return load_catalogue(folder)
+        return load_catalogue(folder) if folder is not None or not there_is_a_database() else _in_force()
     except CatalogueError as error:
         fail(str(error))
+
+
+def _in_force() -> Catalogue:
+    async def take(house: House) -> Catalogue:
+        return house.catalogue
+
+    return in_house(take)
 
 
 @app.command()
@@ -43,6 +55,9 @@ def check(
     """Look for what is wrong, missing or unconfirmed. Ends with 1 when something must be mended."""
     catalogue = _load(folder)
     found = survey(catalogue, date.today())
+    if folder is None and there_is_a_database():
+        for name in in_house(not_taken_over):
+            typer.echo(f"{name} of this release is newer than the one in force: look at it with slrt catalogue import.")
     _tell_wrong(catalogue, found)
     _tell_unchecked("not confirmed for a year", found.outdated)
     _tell_unchecked("never confirmed, or with something to ask", found.unconfirmed)

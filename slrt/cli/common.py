@@ -49,6 +49,12 @@ def at_database(settings: Settings) -> Iterator[str]:
         yield url
 
 
+def there_is_a_database() -> bool:
+    """Whether the settings lead to a database that was made before; none is made to find out."""
+    settings = settings_or_fail()
+    return settings.database_url is not None or EmbeddedPostgres(settings.data_dir.resolve()).exists()
+
+
 def in_house[Made](do: Callable[[House], Awaitable[Made]]) -> Made:
     """Run something with the whole house at hand; what is wrong is said in one sentence."""
     settings = settings_or_fail()

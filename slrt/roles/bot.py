@@ -44,8 +44,8 @@ async def run(settings: Settings, database_url: str) -> None:
             bot,
             HouseTurns(house, step_for(house)),
             make_dispatcher(house, hands).deliver_now,
-            calm=Calm(bot, slow_words(house.catalogue), load_manners().calm_after),
             desk=HouseDesk(bot, house),
+            calm=Calm(bot, lambda: slow_words(house.catalogue), load_manners().calm_after),
         )
         try:
             await _reach(bot, stop)

@@ -54,7 +54,8 @@ async def run(settings: Settings, database_url: str) -> None:
 async def _watch_clocks(house: House, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
-            await run_clocks(house)
+            with house.shelf.still():
+                await run_clocks(house)
             await tell_of_stuck(house)
             await finish_requests(house)
             await retention.run_daily(house)

@@ -4,6 +4,7 @@ from storage.models.after import Feedback, Inquiry, Notice
 from storage.models.agencies import ApiAnswer, ApiToken, ReferralFile
 from storage.models.base import Base
 from storage.models.cases import Event, Referral, SafeContact, Ticket, TicketCounter, TicketNeed, Visit
+from storage.models.catalogue import CatalogueDraft, CatalogueVersion
 from storage.models.clocks import Clock
 from storage.models.groups import GroupPost, LinkCode, OfficerAccount, UnitGroup
 from storage.models.letters import Letter, LetterCounter
@@ -29,6 +30,8 @@ __all__ = [
     "Attachment",
     "Audit",
     "Base",
+    "CatalogueDraft",
+    "CatalogueVersion",
     "Clock",
     "Consent",
     "Conversation",

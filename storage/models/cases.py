@@ -17,7 +17,8 @@ class Ticket(Base):
 
     `closed_as` (rejected, withdrawn, merged) is set when the whole ticket was closed; a restricted need of it lives on.
     `spoken_by` is set when somebody outside the person's household tells it (neighbour, rt_head …); `agrees` is what
-    was answered to whether that person knows and agrees.
+    was answered to whether that person knows and agrees. `catalogue_version` is the one by which its needs found their
+    desks when it was opened.
     """
 
     __tablename__ = "ticket"
@@ -48,6 +49,7 @@ class Ticket(Base):
     closed_as: Mapped[str | None]
     closed_reason: Mapped[str | None] = mapped_column(SealedText("ticket.closed_reason"))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    catalogue_version: Mapped[int] = mapped_column(server_default="0")
 
 
 class TicketCounter(Base):

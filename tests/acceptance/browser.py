@@ -27,6 +27,7 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self.words: list[str] = []
         self._form: Form | None = None
+        self._select = ""
         self._button: tuple[str, str, list[str]] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -35,7 +36,10 @@ class _Reader(HTMLParser):
             self._form = Form(have.get("action", ""))
             self.forms.append(self._form)
         elif self._form and tag in ("input", "textarea", "select"):
+            self._select = have.get("name", "")
             self._field(have)
+        elif self._form and tag == "option" and "selected" in have:
+            self._form.fields[self._select] = have.get("value", "")
         elif self._form and tag == "button":
             self._button = (have.get("name", ""), have.get("value", ""), [])
 

@@ -11,6 +11,7 @@ from actions.house import House
 from nlu.port import UNKNOWN
 from nlu.scripted import ScriptedUnderstander
 from referral.catalogue import Catalogue, load_catalogue
+from referral.catalogue.shelf import Edition, Shelf
 from referral.contacts import Contacts
 from registry.generator import Source, write_csv
 from registry.importer import import_list
@@ -65,7 +66,7 @@ async def house(
         await sync_regions(session)
     return House(
         database=database,
-        catalogue=catalogue,
+        shelf=Shelf(Edition(0, catalogue)),
         contacts=Contacts.load(contacts, catalogue.units),
         gazetteer=gazetteer,
         understander=understander,

@@ -13,6 +13,7 @@ from bot.conversation import make_step
 from nlu.port import UNKNOWN, NeedGuess, Understanding
 from nlu.scripted import ScriptedUnderstander
 from referral.catalogue import Catalogue, load_catalogue
+from referral.catalogue.shelf import Edition, Shelf
 from referral.contacts import Contacts
 from registry.places import Gazetteer, sync_regions
 from storage.database import Database
@@ -55,7 +56,7 @@ async def house(database: Database, catalogue: Catalogue, gazetteer: Gazetteer, 
         await sync_regions(session)
     return House(
         database=database,
-        catalogue=catalogue,
+        shelf=Shelf(Edition(0, catalogue)),
         contacts=Contacts.load(contacts, catalogue.units),
         gazetteer=gazetteer,
         understander=ScriptedUnderstander(_understand),

@@ -31,6 +31,7 @@ from actions import (
 from actions.limits import load_limits
 from actions.views import SignedIn
 from console.app import build
+from referral.catalogue.shelf import Edition, Shelf
 from tests.console import samples
 
 
@@ -144,6 +145,7 @@ def house() -> SimpleNamespace:
     """As much of the house as the console itself looks at."""
     return SimpleNamespace(
         catalogue=samples.CATALOGUE,
+        shelf=Shelf(Edition(0, samples.CATALOGUE)),
         public_url="http://slrt.test",
         demo=False,
         clock=lambda: samples.NOW,

@@ -19,7 +19,7 @@ from actions.talk import Incoming, Turned
 from actions.turns import take_turn
 from console.app import build
 from nlu.scripted import ScriptedUnderstander
-from referral.catalogue import load_catalogue
+from referral.catalogue.shelf import Shelf, packaged
 from referral.contacts import Contacts
 from referral.links import sign_answer
 from registry.places import Gazetteer, sync_regions
@@ -42,7 +42,7 @@ async def house(database: Database, gazetteer: Gazetteer) -> House:
         await sync_regions(session)
     return House(
         database=database,
-        catalogue=load_catalogue(),
+        shelf=Shelf(packaged()),
         contacts=Contacts({}),
         gazetteer=gazetteer,
         understander=ScriptedUnderstander({}),

@@ -12,8 +12,16 @@ from referral.catalogue import load_catalogue
 from referral.catalogue import loader as loader_module
 from registry.places import Gazetteer
 from slrt.cli.catalogue import app, desk_table
+from storage.keys import keys, save_keys
 
 PACKAGED = Path(loader_module.__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def _no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue of the product: the developer's own database has nothing to say here."""
+    monkeypatch.setenv("SLRT_DATA_DIR", str(tmp_path / "nothing"))
+    monkeypatch.delenv("SLRT_DATABASE_URL", raising=False)
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -102,3 +110,42 @@ def test_explain_says_what_it_does_not_know(arguments: tuple[str, ...], said: st
     code, output = run("explain", *arguments)
     assert code == 1
     assert said in " ".join(output.split())
+
+
+@pytest.fixture
+def _in_database(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_keys(keys(), tmp_path / "keys.json")
+    monkeypatch.setenv("SLRT_DATABASE_URL", database_url)
+    monkeypatch.setenv("SLRT_KEYS_FILE", str(tmp_path / "keys.json"))
+
+
+@pytest.mark.usefixtures("_in_database")
+def test_files_go_out_come_in_as_a_version_and_the_commands_read_it(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    assert run("export", str(folder))[0] == 0
+    routing = folder / "routing.yml"
+    old = 'needs: [disaster], regions: ["15.71"], unit: bpbd-kota-jambi'
+    routing.write_text(routing.read_text().replace(old, old.replace("bpbd-kota", "dinsos-kota")))
+    for path in folder.glob("*.yml"):
+        if path != routing:
+            path.unlink()  # what is not there stays as it is
+    code, said = run("import", str(folder), "--reason", "pindah", "--yes")
+    assert code == 0, said
+    assert "=> disaster in 15.71: bpbd-kota-jambi -> dinsos-kota-jambi" in said
+    assert "Version 1 is in force" in said
+    assert "Dinas Sosial Kota Jambi" in run("explain", "--need", "disaster", "--region", "15.71")[1]
+    assert "Nothing differs" in run("import", str(folder), "--yes")[1]
+    assert run("export", str(tmp_path / "first"), "--version", "0")[0] == 0
+    assert old in (tmp_path / "first" / "routing.yml").read_text()
+    assert run("export", str(tmp_path / "none"), "--version", "9")[0] == 1
+
+
+@pytest.mark.usefixtures("_in_database")
+def test_files_that_leave_a_need_without_a_door_do_not_come_in(tmp_path: Path) -> None:
+    text = (PACKAGED / "routing.yml").read_text()
+    (tmp_path / "routing.yml").write_text(
+        text.replace('needs: [disaster], regions: ["15.05"]', 'needs: [homeless], regions: ["15.05"]')
+    )
+    code, said = run("import", str(tmp_path), "--reason", "x", "--yes")
+    assert code == 1
+    assert "WRONG: disaster finds no door in 15.05" in said

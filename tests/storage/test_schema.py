@@ -34,7 +34,7 @@ async def test_down_to_nothing_and_up_again(database: Database) -> None:
     await check(database)
 
 
-@pytest.mark.parametrize("table", ["event", "audit"])
+@pytest.mark.parametrize("table", ["event", "audit", "catalogue_version"])
 async def test_history_refuses_change(database: Database, table: str) -> None:
     async with database.transaction() as session:
         await session.execute(text("set local session_replication_role = replica"))  # no ticket is needed for this
@@ -42,7 +42,11 @@ async def test_history_refuses_change(database: Database, table: str) -> None:
             text("insert into event (ticket_id, kind, actor, restricted) values (1, 'opened', 'resident', false)")
         )
         await session.execute(text("insert into audit (actor, action, reason) values ('officer', 'look', 'test')"))
-    for statement in (f"update {table} set actor = 'x'", f"delete from {table}"):
+        await session.execute(
+            text("insert into catalogue_version (number, reason, files, changes) values (0, 'test', '{}', '[]')")
+        )
+    column = "reason" if table == "catalogue_version" else "actor"
+    for statement in (f"update {table} set {column} = 'x'", f"delete from {table}"):
         with pytest.raises(DBAPIError, match="never changed"):
             async with database.transaction() as session:
                 await session.execute(text(statement))

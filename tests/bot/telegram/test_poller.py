@@ -128,7 +128,7 @@ class Outage:
     """A bot whose house can't keep anything now; who waits is told at once."""
 
     def __init__(self, client: Bot, turns: FakeTurns, seconds: float = 0.0) -> None:
-        self.calm = Calm(client, "Maaf, sedang lambat.", seconds)
+        self.calm = Calm(client, lambda: "Maaf, sedang lambat.", seconds)
         self.taker = TurnTaker(client, turns, turns.deliver, Patience(3, 0.0, 0.0), calm=self.calm)
 
     @asynccontextmanager
