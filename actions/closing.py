@@ -16,16 +16,14 @@ from actions.errors import Incomplete, NotFound
 from actions.events import RESIDENT, SYSTEM, Actor, note_event
 from actions.house import House
 from actions.intake import add_referrals
-from actions.notices import say
+from actions.news import notify_end
 from actions.scope import visible_ticket
 from actions.steps import draft_follower, refresh_ticket, standing, take_step
-from actions.talk import Reply
 from actions.ticket_steps import may_step, referrals_of, write_step
 from actions.tickets import find_ticket
 from actions.views import OfficerView
 from referral.lifecycle import OPEN, TicketStep, allowed_steps, is_live
-from storage.models import Conversation, Referral, Ticket, TicketNeed
-from templates import render
+from storage.models import Referral, Ticket, TicketNeed
 
 
 async def reject_ticket(house: House, officer: OfficerView, number: str, reason: str) -> None:
@@ -67,23 +65,29 @@ async def _end(
     assert row.target is not None
     ticket.closed_as, ticket.closed_reason = row.target, reason
     write_step(session, ticket, row, actor, note=reason)
-    await _close_referrals(session, house, ticket, reason)
+    closed = await _close_referrals(session, house, ticket, reason)
     await refresh_ticket(session, house, ticket)
-    await _tell(session, ticket, row)
+    await _tell(session, house, ticket, row, closed)
 
 
-async def _close_referrals(session: AsyncSession, house: House, ticket: Ticket, reason: str | None) -> None:
+async def _close_referrals(
+    session: AsyncSession, house: House, ticket: Ticket, reason: str | None
+) -> Sequence[Referral]:
+    """End the ordinary referrals that are under way; returns them."""
+    closed = []
     for referral in await referrals_of(session, ticket):
         if not referral.restricted and "close" in allowed_steps(referral.state, "system"):
             referral.reason = reason or referral.reason
             await take_step(session, house, ticket, referral, "close", SYSTEM)
+            closed.append(referral)
+    return closed
 
 
-async def _tell(session: AsyncSession, ticket: Ticket, row: TicketStep, **values: str | None) -> None:
+async def _tell(
+    session: AsyncSession, house: House, ticket: Ticket, row: TicketStep, closed: Sequence[Referral]
+) -> None:
     for tell in row.tells:
-        conversation = await session.get_one(Conversation, ticket.conversation_id)
-        text = render(f"bot/notice_{tell.text}.txt", number=ticket.number, **values)
-        await say(session, conversation, Reply(text), ticket_id=ticket.id)
+        await notify_end(session, house, ticket, tell.text, closed)
 
 
 async def merge_ticket(house: House, officer: OfficerView, number: str, into: str) -> None:
@@ -105,11 +109,9 @@ async def merge_ticket(house: House, officer: OfficerView, number: str, into: st
         if ticket.understood and not any(r.restricted for r in await referrals_of(session, ticket)):
             other.complaint = f"{other.complaint}\n\n{ticket.complaint}"
         await _go_on(session, house, ticket, other)
-        await _close_referrals(session, house, ticket, None)
+        closed = await _close_referrals(session, house, ticket, None)
         await refresh_ticket(session, house, ticket)
-        # a number of another chat is never told: that chat may be somebody else's
-        told = other.number if other.conversation_id == ticket.conversation_id else None
-        await _tell(session, ticket, row, into=told)
+        await _tell(session, house, ticket, row, closed)
 
 
 async def _lock_both(session: AsyncSession, officer: OfficerView, number: str, into: str) -> tuple[Ticket, Ticket]:

@@ -124,15 +124,6 @@ class TicketLine:
 
 
 @dataclass(frozen=True)
-class Unlocked:
-    """What a safety code opened: `wait` after too many wrong ones; without a ticket the code is wrong."""
-
-    ticket: TicketLine | None = None
-    wait: bool = False
-    may_write: bool = False
-
-
-@dataclass(frozen=True)
 class Asked:
     """What an officer told or asked this chat (message, question, document) and may still be answered."""
 
@@ -183,15 +174,33 @@ class KeptTicket:
 
 @dataclass(frozen=True)
 class MyData:
-    """What is kept of a chat, as far as its owner's phone may show it: numbers and names masked, nothing restricted."""
+    """What is kept of a chat, as far as its owner's phone may show it: numbers and names masked, nothing restricted.
+
+    Of what a safety code opens it is that one ticket.
+    """
 
     initials: tuple[str, ...]
     nik_ends: tuple[str, ...]  # the last four digits
     tickets: tuple[KeptTicket, ...]
     messages: int
     files: int
-    consents: tuple[tuple[datetime, bool, bool], ...]  # when, given, withdrawn since
+    consents: tuple[tuple[datetime, bool, bool], ...] = ()  # when, given, withdrawn since
     erasing: bool = False  # an erasure was asked for and waits for open tickets
+    phone_ends: tuple[str, ...] = ()  # the last four digits of a number that is safe to call
+
+
+@dataclass(frozen=True)
+class Unlocked:
+    """What a safety code opened: `wait` after too many wrong ones; without a ticket the code is wrong.
+
+    `kept` and `copy` (a one-time link) answer for what is kept of that ticket, when that was asked for.
+    """
+
+    ticket: TicketLine | None = None
+    wait: bool = False
+    may_write: bool = False
+    kept: MyData | None = None
+    copy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -283,8 +292,8 @@ class Desk(IdentityDesk, MyDataDesk, AfterDesk, CaseDesk, Protocol):
     async def my_tickets(self) -> list[TicketLine]:
         """This chat's own tickets, newest first; restricted needs are left out, and tickets that have no others."""
 
-    async def unlock(self, typed: str) -> Unlocked:
-        """The restricted needs that a safety code shows, this once. Each wrong code counts."""
+    async def unlock(self, typed: str, *, data: bool = False) -> Unlocked:
+        """The restricted needs that a safety code shows, this once; with `data` what is kept. Wrong codes count."""
 
     async def wipe(self, number: str | None) -> bool:
         """Take a ticket's messages (None: all) from the chat. Says whether some are too old to be deleted there."""

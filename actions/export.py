@@ -8,13 +8,13 @@ import json
 import zipfile
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.agency_talk import REPLY, TALK
 from actions.errors import NotFound
 from actions.events import RESIDENT, SYSTEM, note_look
-from actions.forms import EXPORT, spend_link
+from actions.forms import EXPORT, sent_link, spend_link
 from actions.house import House
 from actions.mydata import DONE, EXPORTING, WAITING, shown_message, shown_ticket
 from storage.models import (
@@ -40,7 +40,8 @@ async def export(house: House, token: str) -> bytes:
     """The ZIP behind a one-time link, which is spent. Raises LinkInvalid or LinkExpired."""
     async with house.database.transaction() as session:
         conversation = await spend_link(session, house, token, EXPORT)
-        copy, files = await _collect(session, house, conversation)
+        hidden = (await sent_link(session, token)).ticket_id
+        copy, files = await _collect(session, house, conversation, hidden)
         now = house.clock()
         due = now + house.limits.requests.answer
         session.add(
@@ -62,10 +63,15 @@ async def export_for_request(house: House, request_id: int) -> bytes:
     return await asyncio.to_thread(_pack, copy, files)
 
 
-async def _collect(session: AsyncSession, house: House, conversation: Conversation) -> tuple[Copy, dict[str, bytes]]:
-    rows = await session.scalars(select(Ticket).where(shown_ticket(conversation.id)).order_by(Ticket.id))
-    tickets = [await _ticket(session, house, ticket) for ticket in rows.all()]
-    messages, files = await _messages(session, conversation)
+async def _collect(
+    session: AsyncSession, house: House, conversation: Conversation, hidden: int | None = None
+) -> tuple[Copy, dict[str, bytes]]:
+    """All that the chat's phone may show, or (`hidden`) the restricted ticket that a safety code opened."""
+    which = shown_ticket(conversation.id) if hidden is None else Ticket.id == hidden
+    rows = await session.scalars(select(Ticket).where(which).order_by(Ticket.id))
+    tickets = [await _ticket(session, house, ticket, restricted=hidden is not None) for ticket in rows.all()]
+    said = shown_message(conversation.id) if hidden is None else Message.ticket_id == hidden
+    messages, files = await _messages(session, said)
     consents = await session.scalars(
         select(Consent).where(Consent.conversation_id == conversation.id).order_by(Consent.id)
     )
@@ -83,9 +89,10 @@ async def _collect(session: AsyncSession, house: House, conversation: Conversati
     return copy, files
 
 
-async def _ticket(session: AsyncSession, house: House, ticket: Ticket) -> Copy:
+async def _ticket(session: AsyncSession, house: House, ticket: Ticket, *, restricted: bool) -> Copy:
+    """Its ordinary needs, or with `restricted` all of it."""
     everything = (await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id))).all()
-    referrals = [row for row in everything if not row.restricted]
+    referrals = [row for row in everything if restricted or not row.restricted]
     whole = len(referrals) == len(everything)
     place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
     facts = ticket.lookup_facts or {}
@@ -106,11 +113,11 @@ async def _ticket(session: AsyncSession, house: House, ticket: Ticket) -> Copy:
             {"at": row.at, "finding": row.finding, "note": row.note}
             for row in await session.scalars(select(Visit).where(Visit.ticket_id == ticket.id))
         ],
-        "history": await _history(session, ticket, referrals, whole=whole),
+        "history": await _history(session, ticket, referrals, whole=whole, restricted=restricted),
         "feedback": [
             {"at": row.at, "kind": row.kind, "stars": row.stars, "words": row.words}
             for row in await session.scalars(
-                select(Feedback).where(Feedback.ticket_id == ticket.id, Feedback.restricted.is_(False))
+                select(Feedback).where(Feedback.ticket_id == ticket.id, Feedback.restricted.in_({False, restricted}))
             )
         ],
     }
@@ -138,10 +145,12 @@ async def _need(session: AsyncSession, house: House, referral: Referral) -> Copy
     }
 
 
-async def _history(session: AsyncSession, ticket: Ticket, referrals: list[Referral], *, whole: bool) -> list[Copy]:
+async def _history(
+    session: AsyncSession, ticket: Ticket, referrals: list[Referral], *, whole: bool, restricted: bool
+) -> list[Copy]:
     ids = {row.id for row in referrals}
     rows = await session.scalars(
-        select(Event).where(Event.ticket_id == ticket.id, Event.restricted.is_(False)).order_by(Event.id)
+        select(Event).where(Event.ticket_id == ticket.id, Event.restricted.in_({False, restricted})).order_by(Event.id)
     )
     return [
         # what offices write to each other is not told to the resident, so it is not in her copy either
@@ -151,8 +160,8 @@ async def _history(session: AsyncSession, ticket: Ticket, referrals: list[Referr
     ]
 
 
-async def _messages(session: AsyncSession, conversation: Conversation) -> tuple[list[Copy], dict[str, bytes]]:
-    rows = (await session.scalars(select(Message).where(shown_message(conversation.id)).order_by(Message.id))).all()
+async def _messages(session: AsyncSession, which: ColumnElement[bool]) -> tuple[list[Copy], dict[str, bytes]]:
+    rows = (await session.scalars(select(Message).where(which).order_by(Message.id))).all()
     kept: dict[int, list[str]] = {}
     files: dict[str, bytes] = {}
     found = await session.scalars(

@@ -39,8 +39,17 @@ IDENTITY, EXPORT = "identity", "export"
 _PATHS = {IDENTITY: "f", EXPORT: "d"}
 
 
-async def open_link(session: AsyncSession, house: House, conversation: Conversation, purpose: str = IDENTITY) -> str:
-    """The conversation's link for the report in the making; its time begins anew each time it is asked for."""
+async def open_link(
+    session: AsyncSession,
+    house: House,
+    conversation: Conversation,
+    purpose: str = IDENTITY,
+    ticket_id: int | None = None,
+) -> str:
+    """The conversation's link for the report in the making; its time begins anew each time it is asked for.
+
+    `ticket_id`: of an export, the restricted ticket that it is of; it holds nothing else then.
+    """
     now = house.clock()
     link = await session.scalar(
         select(FormLink)
@@ -48,7 +57,7 @@ async def open_link(session: AsyncSession, house: House, conversation: Conversat
             FormLink.conversation_id == conversation.id,
             FormLink.purpose == purpose,
             FormLink.spent_at.is_(None),
-            FormLink.ticket_id.is_(None),
+            FormLink.ticket_id.is_not_distinct_from(ticket_id),
             FormLink.expires_at > now,
         )
         .order_by(FormLink.id.desc())
@@ -56,7 +65,12 @@ async def open_link(session: AsyncSession, house: House, conversation: Conversat
     )
     if link is None:
         link = FormLink(
-            token_hash=b"", conversation_id=conversation.id, purpose=purpose, created_at=now, expires_at=now
+            token_hash=b"",
+            conversation_id=conversation.id,
+            purpose=purpose,
+            created_at=now,
+            expires_at=now,
+            ticket_id=ticket_id,
         )
         session.add(link)
         await session.flush()

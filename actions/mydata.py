@@ -14,6 +14,7 @@ from actions.events import RESIDENT, Actor, note_event
 from actions.forms import EXPORT, open_link
 from actions.house import House
 from actions.notices import opens_links
+from actions.safety import contact_view
 from referral.lifecycle import CLOSED
 from storage.models import Attachment, Consent, Conversation, DataRequest, FormLink, Message, Referral, Ticket
 
@@ -68,6 +69,12 @@ class SessionMyDataDesk:
             self._request(EXPORTING, WAITING)
             return None
         return await open_link(self._session, self._house, self._conversation, EXPORT)
+
+    async def hidden_link(self, ticket: Ticket) -> str | None:
+        """A one-time link to the copy of a ticket that a safety code opened; None as for `export_link`."""
+        if not opens_links(self._house, self._conversation):
+            return None
+        return await open_link(self._session, self._house, self._conversation, EXPORT, ticket.id)
 
     async def withdraw_consent(self) -> bool:
         """See MyDataDesk."""
@@ -128,6 +135,21 @@ class SessionMyDataDesk:
                 done_at=now if state == DONE else None,
             )
         )
+
+
+async def hidden_data(session: AsyncSession, ticket: Ticket) -> MyData:
+    """What is kept of a restricted report, masked; only a safety code leads here."""
+    own = Message.ticket_id == ticket.id
+    files = select(func.count()).select_from(Attachment).join(Message, Message.id == Attachment.message_id)
+    contact = await contact_view(session, ticket.id)
+    return MyData(
+        initials=(_initials(ticket.reporter_name),) if ticket.reporter_name else (),
+        nik_ends=(ticket.nik[-4:],) if ticket.nik else (),
+        tickets=(KeptTicket(ticket.number, ticket.created_at, ticket.state not in CLOSED),),
+        messages=await session.scalar(select(func.count()).select_from(Message).where(own)) or 0,
+        files=await session.scalar(files.where(own, Attachment.state != "erased")) or 0,
+        phone_ends=(contact.number[-4:],) if contact and contact.number else (),
+    )
 
 
 async def withdraw_from(session: AsyncSession, ticket_ids: Collection[int]) -> None:

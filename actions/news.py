@@ -24,6 +24,7 @@ from templates import render
 JOB = "job.notify"
 _ASKING = ("finished", "confirm_again")  # texts that ask whether it helped, with buttons to answer
 _ANSWERED = frozenset({"finished", "rejected"})  # an office has written something: it stands behind a link
+_ENDS = {"ticket_rejected": "rejected", "withdrawn": "withdrawn", "merged": "merged"}  # texts of a whole ticket's end
 _HOLDS_IN = {"finished": {"done"}, "confirm_again": {"done"}, "rejected": {"rejected"}}
 
 
@@ -55,11 +56,28 @@ async def notify(
     if referral.urgent or house.demo:
         await _tell(session, house, ticket, [News(what, referral, due_at)])
         return True
-    others = await session.scalar(select(Notice.id).where(Notice.ticket_id == ticket.id).limit(1))
-    session.add(Notice(ticket_id=ticket.id, referral_id=referral.id, what=what, due_at=due_at))
-    if others is None:  # else a job comes for those already
-        await _plan(session, ticket.id, house.limits.night.over(house.clock() + house.limits.notices.gather))
+    await _gather(session, house, Notice(ticket_id=ticket.id, referral_id=referral.id, what=what, due_at=due_at))
     return True
+
+
+async def notify_end(
+    session: AsyncSession, house: House, ticket: Ticket, what: str, referrals: Sequence[Referral]
+) -> None:
+    """Tell the resident that her whole ticket, which is locked, has ended: as `notify`.
+
+    It is urgent when one of these `referrals` is, which ended with it.
+    """
+    if house.demo or any(referral.urgent for referral in referrals):
+        await _tell_end(session, ticket, what)
+    else:
+        await _gather(session, house, Notice(ticket_id=ticket.id, what=what))
+
+
+async def _gather(session: AsyncSession, house: House, notice: Notice) -> None:
+    others = await session.scalar(select(Notice.id).where(Notice.ticket_id == notice.ticket_id).limit(1))
+    session.add(notice)
+    if others is None:  # else a job comes for those already
+        await _plan(session, notice.ticket_id, house.limits.night.over(house.clock() + house.limits.notices.gather))
 
 
 async def tell_news(house: House, ticket_id: int, due: datetime) -> None:
@@ -72,9 +90,16 @@ async def tell_news(house: House, ticket_id: int, due: datetime) -> None:
             await _plan(session, ticket_id, house.limits.night.over(now))  # this process was late
             return
         newest = {notice.referral_id: notice for notice in notices}.values()
-        news = [News(one.what, await session.get_one(Referral, one.referral_id), one.due_at) for one in newest]
+        news = [
+            News(one.what, await session.get_one(Referral, one.referral_id), one.due_at)
+            for one in newest
+            if one.referral_id is not None
+        ]
         await session.execute(delete(Notice).where(Notice.ticket_id == ticket_id))
         await _tell(session, house, ticket, [one for one in news if await _holds(session, one)])
+        for one in newest:
+            if one.referral_id is None and ticket.closed_as == _ENDS[one.what]:
+                await _tell_end(session, ticket, one.what)
 
 
 class TellNews:
@@ -121,6 +146,15 @@ async def _tell(session: AsyncSession, house: House, ticket: Ticket, news: Seque
             await say(
                 session, conversation, _reply(house, conversation, ticket, group), ticket_id=ticket.id, urgent=urgent
             )
+
+
+async def _tell_end(session: AsyncSession, ticket: Ticket, what: str) -> None:
+    """A number of another chat is never told: that chat may be somebody else's."""
+    conversation = await session.get_one(Conversation, ticket.conversation_id)
+    other = await session.get_one(Ticket, ticket.merged_into_id) if ticket.merged_into_id is not None else None
+    into = other.number if other is not None and other.conversation_id == ticket.conversation_id else None
+    text = render(f"bot/notice_{what}.txt", number=ticket.number, into=into)
+    await say(session, conversation, Reply(text), ticket_id=ticket.id)
 
 
 def _reply(house: House, conversation: Conversation, ticket: Ticket, group: Sequence[News]) -> Reply:

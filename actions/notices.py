@@ -14,8 +14,8 @@ from referral.queue import NewDelivery, enqueue
 from storage.models import Conversation, Message
 
 TELEGRAM = "telegram"
-# confirm, status, rate, complaint, reopen, safety code, question of an officer, wipe
-_LASTING = ("c:", "s:", "r:", "k:", "o:", "p:", "q:", "w:")
+# confirm, status, rate, complaint, reopen, safety code, question of an officer, taking a report back, wipe
+_LASTING = ("c:", "s:", "r:", "k:", "o:", "p:", "q:", "t:", "w:")
 CODE_KIND = "code"  # the kind of a message that holds a safety code; officers never see it
 
 

@@ -16,7 +16,7 @@ from actions.house import House
 from actions.identity import SessionIdentityDesk
 from actions.intake import open_ticket
 from actions.lines import ticket_line, ticket_lines
-from actions.mydata import SessionMyDataDesk
+from actions.mydata import SessionMyDataDesk, hidden_data
 from actions.safety import keep_contact, may_write, ticket_of_code, tries_left, wants_messages
 from actions.steps import lock_referral, take_step
 from actions.wiping import wipe
@@ -74,7 +74,7 @@ class SessionDesk(SessionIdentityDesk, SessionMyDataDesk, SessionAfterDesk, Sess
         )
         return await ticket_lines(self._session, self._house, tickets.all())
 
-    async def unlock(self, typed: str) -> Unlocked:
+    async def unlock(self, typed: str, *, data: bool = False) -> Unlocked:
         """See Desk."""
         if not await tries_left(self._session, self._house, self._conversation):
             return Unlocked(wait=True)
@@ -83,7 +83,10 @@ class SessionDesk(SessionIdentityDesk, SessionMyDataDesk, SessionAfterDesk, Sess
             return Unlocked()
         whole = await ticket_line(self._session, self._house, ticket, with_restricted=True)
         hidden = tuple(line for line in whole.referrals if line.restricted)
-        return Unlocked(replace(whole, referrals=hidden), may_write=await wants_messages(self._session, ticket.id))
+        opened = Unlocked(replace(whole, referrals=hidden), may_write=await wants_messages(self._session, ticket.id))
+        if not data:
+            return opened
+        return replace(opened, kept=await hidden_data(self._session, ticket), copy=await self.hidden_link(ticket))
 
     async def wipe(self, number: str | None) -> bool:
         """See Desk."""

@@ -27,7 +27,7 @@ async def learn(turn: Turn, text: str) -> bool:
     take_answers(turn, text)
     take_speaker(turn, text)
     await take_place(turn, text)
-    return take_needs(turn)
+    return take_needs(turn, text)
 
 
 def keep_words(turn: Turn, text: str) -> None:
@@ -51,13 +51,14 @@ def _keep_part(turn: Turn, part: Part) -> None:
         report.words.append(said)
 
 
-def take_needs(turn: Turn) -> bool:
-    """Put what was understood on the checklist: sure needs ticked, others offered."""
-    report, new = turn.report, False
+def take_needs(turn: Turn, text: str) -> bool:
+    """Put what was understood of the text on the checklist: sure needs ticked, others offered."""
+    report, new, manners = turn.report, False, turn.know.manners
     guesses = list(turn.meaning.needs)
     if not guesses and not report.needs:
         guesses = list(turn.meaning.candidates)
-    doubtful = [guess for guess in guesses if not _sure(turn, guess)][turn.know.manners.likeliest :]
+    most = manners.likeliest if len(text) < manners.letter else manners.likeliest_in_letter
+    doubtful = [guess for guess in guesses if not _sure(turn, guess)][most:]
     for guess in guesses:
         if guess in doubtful:
             continue

@@ -102,7 +102,7 @@ async def complain(turn: Turn) -> None:
         "bot/complaint_kept.txt", number=number, asks=about is None and bool(tickets), reopens=bool(about and rows)
     )
     turn.replies.append(Reply(text, tuple(rows), restricted))
-    if turn.state.report is not None:
+    if turn.state.report is not None or not tickets:
         turn.ask()
 
 
@@ -171,17 +171,21 @@ async def _withdraw(turn: Turn, rest: str) -> bool:
     """Take a report back that was sent: asked once, since offices may be at it already."""
     number, _, sure = rest.partition(":")
     ticket = next((one for one in await turn.desk.my_tickets() if one.number == number), None)
-    if ticket is None or sure not in ("", "y"):
+    if ticket is None or sure not in ("", "y", "n"):
         return False
-    if ticket.state in ENDED or (sure and not await turn.desk.withdraw(number)):
+    if ticket.state in ENDED or (sure == "y" and not await turn.desk.withdraw(number)):
         turn.note("withdraw_late", number=number)
+    elif sure == "n":
+        turn.note("withdraw_kept", number=number)
     elif sure:
         turn.ticket_number = number
         turn.note("ticket_withdrawn", number=number)
     else:
         needs = list(dict.fromkeys(turn.everyday(line.need) for line in ticket.referrals))
         yes = Button(label("withdraw_ticket_yes"), f"{WITHDRAW}:{number}:y")
-        turn.replies.append(Reply(render("bot/ask_withdraw_ticket.txt", number=number, needs=needs), ((yes,),)))
+        no = Button(label("cancel_no"), f"{WITHDRAW}:{number}:n")
+        text = render("bot/ask_withdraw_ticket.txt", number=number, needs=needs)
+        turn.replies.append(Reply(text, ((yes,), (no,))))
     return True
 
 

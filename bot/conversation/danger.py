@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.conversation.manners import load_manners
+from bot.conversation.reading import label_meant, phrase_of
 from bot.conversation.state import Pick
 from bot.conversation.turn import Option, Turn, label
 from nlu.lexicon import normalise_text
 from referral.catalogue import Catalogue
 from referral.catalogue.schema import EmergencyNumber
 from templates import render
+
+_ANSWERS = ("affirm", "deny", "thanks", "goodbye")
 
 
 def look_for_danger(turn: Turn, text: str) -> bool:
@@ -26,15 +29,28 @@ def danger_in(turn: Turn, text: str) -> tuple[list[str], list[str]] | None:
     manners = turn.know.manners
     found = turn.know.catalogue.dangers(normalise_text(text), text)
     kinds = [danger.kind for danger in found]
-    guessed = [guess.need for guess in turn.meaning.needs]
-    if turn.meaning.urgent:
-        kinds += [manners.danger_kinds[need] for need in guessed if need in manners.danger_kinds]
-    named = [need for need in guessed if need in manners.danger_needs]
+    urgent = turn.meaning.urgent and not _is_short_answer(turn, text)
+    if urgent:
+        likely = _likely(turn, manners.likeliest)
+        kinds += [manners.danger_kinds[need] for need in likely if need in manners.danger_kinds]
+    named = [need for need in _likely(turn, 1) if need in manners.danger_needs]
     kinds += [manners.danger_kinds[need] for need in named]
-    if not kinds and not turn.meaning.urgent:
+    if not kinds and not urgent:
         return None
     needs = [danger.need for danger in found if danger.need] + named
     return list(dict.fromkeys(kinds)), list(dict.fromkeys(needs))
+
+
+def _is_short_answer(turn: Turn, text: str) -> bool:
+    """Whether it only answers a question ("gak tau"): a model that hears danger in it is wrong."""
+    if phrase_of(text, turn.know.manners) is not None or label_meant(text, turn.state.shown.items()) is not None:
+        return True
+    return turn.intent in _ANSWERS and not turn.meaning.needs
+
+
+def _likely(turn: Turn, most: int) -> list[str]:
+    """The needs that are sure or among the likeliest; in a long letter doubtful guesses far down are no danger."""
+    return [guess.need for at, guess in enumerate(turn.meaning.needs) if guess.sure or at < most]
 
 
 def warn(turn: Turn, kinds: list[str], needs: list[str]) -> None:

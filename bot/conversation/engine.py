@@ -27,6 +27,7 @@ from bot.conversation.steps.after import keep_reason
 from bot.conversation.steps.contact import take_phone
 from bot.conversation.steps.identity import take_form
 from bot.conversation.steps.officer import take_number
+from bot.conversation.steps.place import place_alone
 from bot.conversation.steps.table import STEPS
 from bot.conversation.steps.tell import not_clear
 from bot.conversation.turn import Knowledge, Turn, understood
@@ -185,7 +186,7 @@ async def _ordinary(turn: Turn) -> None:
         if await answer_question(turn):
             resume(turn)
             return
-        if await _answer(turn):
+        if await _answer(turn) or await place_alone(turn):
             return
     if await interruption(turn):
         return
@@ -289,6 +290,9 @@ def _introduce_first(turn: Turn) -> None:
     if not turn.state.greeted:
         said, turn.notes = turn.notes, []
         introduce(turn, "greeting_short")
+        if turn.replies:
+            first = turn.replies[0]
+            turn.replies[0] = replace(first, text=f"{turn.notes.pop()}\n\n{first.text}")
         turn.notes += said
 
 

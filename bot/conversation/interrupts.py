@@ -79,7 +79,7 @@ async def _status(turn: Turn) -> None:
 
 async def _help(turn: Turn) -> None:
     turn.note("help", call=call_first(turn))
-    resume(turn)
+    turn.ask()
 
 
 async def _human(turn: Turn) -> None:

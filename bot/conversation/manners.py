@@ -74,6 +74,8 @@ class Manners(BaseModel):
     phrases: dict[str, tuple[str, ...]]
     story_words: int
     likeliest: int
+    likeliest_in_letter: int
+    letter: int
     contact_words: dict[str, tuple[str, ...]]
     consent_wording: str
     consent_digest: str

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions.desk import TicketLine
-from actions.talk import Reply
+from actions.desk import MyData, TicketLine
+from actions.talk import Button, Reply
 from bot.conversation.agenda import advance
 from bot.conversation.sending import referral_lines, wipe_row
-from bot.conversation.status import asks_whether_helped, to_confirm
-from bot.conversation.turn import Turn
+from bot.conversation.status import asks_whether_helped, contact_values, to_confirm
+from bot.conversation.turn import Turn, label
 from templates import render
+
+DATA = "data"
+_ABOUT_DATA = {("mydata", ""), ("code", DATA)}
 
 
 async def unlocked(turn: Turn) -> bool:
@@ -24,11 +27,14 @@ async def unlocked(turn: Turn) -> bool:
 async def try_code(turn: Turn) -> None:
     """Show what the code opens; a wrong one hears the same in every chat. Nothing of it is remembered."""
     turn.secret = turn.restricted = True
-    found = await turn.desk.unlock(turn.text)
+    data = (turn.state.step, turn.state.sub) in _ABOUT_DATA
+    found = await turn.desk.unlock(turn.text, data=data)
     if found.wait:
         turn.note("code_later", minutes=turn.know.catalogue.safety.minutes)
     elif found.ticket is None:
         turn.note("code_wrong")
+    elif found.kept is not None:
+        _show_kept(turn, found.ticket.number, found.kept, found.copy)
     else:
         _show(turn, found.ticket, asks=found.may_write)
     await leave(turn)
@@ -44,12 +50,19 @@ def _show(turn: Turn, ticket: TicketLine, *, asks: bool) -> None:
         turn.replies += [asks_whether_helped(turn, line) for line in to_confirm(ticket)]
 
 
-async def ask_code(turn: Turn) -> None:
-    """The button was pressed: ask for the code."""
+def _show_kept(turn: Turn, number: str, kept: MyData, copy: str | None) -> None:
+    """What is kept of the report, with the way to a copy of it."""
+    link = ((Button(label("data_open"), url=copy),),) if copy else ()
+    text = render("bot/mydata_code.txt", data=kept, link=copy, **contact_values(turn))
+    turn.replies.append(Reply(text, (*link, wipe_row(number)), True))
+
+
+async def ask_code(turn: Turn, about: str = "") -> None:
+    """The button was pressed: ask for the code; `about` what it shall open (`data`: what is kept)."""
     turn.restricted = True
     if turn.state.step == "code":
         turn.note("what_else")
-    turn.go("code")
+    turn.go("code", about)
     turn.ask()
 
 

@@ -75,7 +75,8 @@ class Inquiry(Base):
 class Notice(Base):
     """A change of a referral that its resident has not been told of yet; the row is gone once it was told.
 
-    `what` is the name of its text, `due_at` the day that it names. All rows of a ticket become one message.
+    `what` is the name of its text, `due_at` the day that it names. All rows of a ticket become one message. Without
+    a referral it is the end of the whole ticket.
     """
 
     __tablename__ = "notice"
@@ -84,6 +85,6 @@ class Notice(Base):
     id: Mapped[BigId]
     at: Mapped[CreatedAt]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
-    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"))
+    referral_id: Mapped[int | None] = mapped_column(ForeignKey("referral.id"))
     what: Mapped[str]
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -99,6 +99,7 @@ class FormLink(Base):
     `purpose` is identity, or export for the page on which a resident fetches a copy of her own data.
 
     `ticket_id` is set when the report that it was given for was sent meanwhile: what comes late joins that ticket.
+    An export with it holds that restricted ticket, whose safety code was typed.
     `finding` is what the registry answered to a sent form, until the page that follows has shown it once.
     """
 

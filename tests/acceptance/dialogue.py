@@ -13,7 +13,8 @@
 @ photo words              a photo with this caption; also voice, document, contact, location (without words)
 @ edit words               the last message is changed
 @ reply words              a Telegram reply to the bot's newest message
-> anak saya sakit          the resident says, and waits for the answer ({letter}: what is in letter.md)
+> anak saya sakit          the resident says, and waits for the answer ({letter}: what is in letter.md; {code}: the
+                           newest safety code that she was told)
 >> anak saya sakit         the resident says, and goes on writing
 * Kirim laporan            the resident taps the newest button of this label (/…/ is a pattern)
 ** Kirim laporan           … an old one, which the bot may have taken away meanwhile
@@ -50,6 +51,8 @@ _NONE = (
     "Sudah benar, lanjut",
     "Benar, teruskan sekarang",
 )
+_FILLED = re.compile(r"\{(\w+)\}")
+_CODE = re.compile(r"Kode pengaman: (.+)")
 _NAME = re.compile(r"[A-Z]\w+$")
 _IMAGE = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 
@@ -122,7 +125,7 @@ class Player:
         match mark:
             case ">" | ">>":
                 await self._act(still=not self._at.acting)
-                await self._at.resident.say(words.replace("{letter}", letter()))
+                await self._at.resident.say(_FILLED.sub(self._filled, words))
                 self._at.acting = mark == ">>"
             case "*" | "**":
                 await self._act(still=not self._at.acting)
@@ -148,6 +151,11 @@ class Player:
                 await self._happens(words)
             case _:
                 raise ValueError(f"what is {mark!r}?")
+
+    def _filled(self, name: re.Match[str]) -> str:
+        if name[1] != "code":
+            return (FOLDER / f"{name[1]}.md").read_text("utf-8").strip()
+        return str(_CODE.findall("\n".join(message.text for message in self._at.resident.messages))[-1])
 
     async def _still(self) -> None:
         self._at.acting = False
@@ -275,8 +283,3 @@ class Player:
                 await resident.edit(mine[-1], words)
             case "reply":
                 await resident.say(words, reply_to=told[-1])
-
-
-def letter() -> str:
-    """A letter of four needs and 6,000 characters."""
-    return (FOLDER / "letter.md").read_text("utf-8").strip()

@@ -14,6 +14,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from actions import retention
+from actions.desk import ContactWish
 from actions.erasure import REGISTRY_TABLES, STAFF_TABLES, Scope, rows_of, sealed_columns
 from actions.errors import LinkInvalid, NotAllowed, NotFound, NotNow
 from actions.export import export, export_for_request
@@ -169,6 +170,35 @@ async def test_a_restricted_ticket_is_neither_shown_nor_betrayed(world: World) -
     assert ticket.complaint == STORY
     manager = await world.officer("manager", "15.71", restricted=True)
     assert [request.tickets for request in await open_requests(world.house, manager)] == [()]
+
+
+async def test_the_code_alone_opens_what_is_kept_of_a_restricted_report(world: World) -> None:
+    wish = ContactWish("call", "081234567890")
+    line = await world.open("violence", urgent=True, contact=wish, channel="web")
+    other = await world.open("food_aid", channel="web")
+    wrong = await world.with_desk(lambda desk: desk.unlock("melati 00", data=True), channel="web")
+    assert (wrong.kept, wrong.copy) == (None, None)
+    opened = await world.with_desk(lambda desk: desk.unlock(line.code, data=True), channel="web")
+    assert [kept.number for kept in opened.kept.tickets] == [line.number]
+    assert (opened.kept.messages, opened.kept.phone_ends) == (2, ("7890",))
+
+    ordinary = await world.with_desk(lambda desk: desk.export_link(), channel="web")
+    assert ordinary != opened.copy
+    hidden = await _unpacked(world, opened.copy)
+    assert [ticket["number"] for ticket in hidden["tickets"]] == [line.number]
+    assert hidden["tickets"][0]["words"] == STORY
+    assert [need["need"] for need in hidden["tickets"][0]["needs"]] == [
+        world.house.catalogue.needs["violence"].everyday
+    ]
+    shown = await _unpacked(world, ordinary)
+    assert [ticket["number"] for ticket in shown["tickets"]] == [other.number]
+    with pytest.raises(LinkInvalid):
+        await _unpacked(world, opened.copy)
+
+
+async def _unpacked(world: World, link: str) -> Any:
+    packed = await export(world.house, link.rpartition("/")[2])
+    return json.loads(zipfile.ZipFile(io.BytesIO(packed)).read("data.json"))
 
 
 @pytest.mark.usefixtures("registry")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from actions.closing import merge_ticket, reject_ticket, reopen_ticket, withdraw_ticket
 from actions.desk import ContactWish
 from actions.house import House
 from actions.news import TellNews
@@ -153,3 +154,48 @@ async def test_restricted_news_by_her_wish_stands_apart_and_says_nothing(world: 
     assert line.number not in discreet
     assert "ekerasan" not in ordinary + discreet
     assert "•" not in ordinary
+
+
+async def test_the_end_of_a_ticket_is_told_with_the_rest_and_not_by_night(world: World) -> None:
+    line = await world.open("school_fees", "food_aid")
+    await world.sent(line.number, "school_fees")
+    rejected = await world.sent(line.number, "food_aid")
+    await world.step(rejected, "reject", reason="stok habis")
+    world.clock.forward(hours=14)
+    await withdraw_ticket(world.house, await world.officer(), line.number, "Sudah dibantu keluarga")
+    assert not await tell(world)
+    world.clock.forward(hours=8)
+    other, ended = await tell(world)  # that one is on its way is not true any more
+    assert "belum bisa membantu" in other
+    assert "kami hentikan" in ended
+    assert "keluarga" not in ended
+    assert not await world.all(Notice)
+    world.clock.forward(hours=1)
+    assert not await tell(world)
+
+
+async def test_an_urgent_ticket_that_ends_is_told_at_once(world: World) -> None:
+    world.clock.forward(hours=14)
+    line = await world.open("school_fees")
+    async with world.house.database.transaction() as session:
+        await session.execute(update(Referral).values(urgent=True))
+    await reject_ticket(world.house, await world.officer(), line.number, "Laporan uji coba")
+    assert "belum bisa kami lanjutkan" in (await world.heard())[-1]
+    assert not await jobs(world)
+
+
+async def test_a_ticket_that_was_taken_up_again_has_not_ended(world: World) -> None:
+    line, officer = await world.open("school_fees"), await world.officer()
+    await reject_ticket(world.house, officer, line.number, "Salah tekan")
+    await reopen_ticket(world.house, officer, line.number)
+    world.clock.forward(minutes=10)
+    assert not await tell(world)
+
+
+async def test_the_one_number_of_merged_tickets_is_told_by_day(world: World) -> None:
+    first, second = await world.open("school_fees"), await world.open("food_aid")
+    await merge_ticket(world.house, await world.officer(), second.number, first.number)
+    assert not await tell(world)
+    world.clock.forward(minutes=10)
+    (message,) = await tell(world)
+    assert f"pakai satu nomor saja: {first.number}" in message

@@ -55,6 +55,7 @@ class FakeDesk(FakeAfterDesk):
     consents: list[tuple[bool, str]] = field(default_factory=list)
     checked: list[Identity] = field(default_factory=list)
     late: LateForm | None = None
+    taken_back: list[str] = field(default_factory=list)
     wishes: list[str] = field(default_factory=list)
     withdrawn: bool = False
     joined: list[Identity] = field(default_factory=list)
@@ -82,7 +83,8 @@ class FakeDesk(FakeAfterDesk):
         return self.form
 
     async def my_data(self) -> MyData:
-        tickets = tuple(KeptTicket(one.number, one.created_at, one.state == "registered") for one in self.tickets)
+        shown = await self.my_tickets()
+        tickets = tuple(KeptTicket(one.number, one.created_at, one.state == "registered") for one in shown)
         consents = tuple((datetime(2026, 11, 23, tzinfo=UTC), given, self.withdrawn) for given, _ in self.consents)
         return MyData(("S. A.",), ("9003",), tickets, 12, 1, consents, "erase" in self.wishes)
 
@@ -96,7 +98,7 @@ class FakeDesk(FakeAfterDesk):
         return self.withdrawn
 
     async def erase(self) -> Erasure:
-        waits = tuple(one.number for one in self.tickets if one.state == "registered")
+        waits = tuple(one.number for one in await self.my_tickets() if one.state == "registered")
         if waits:
             self.wishes.append("erase")
         else:
@@ -155,10 +157,11 @@ class FakeDesk(FakeAfterDesk):
         for index, ticket in enumerate(self.tickets):
             if ticket.number == number and ticket.state not in CLOSED:
                 self.tickets[index] = replace(ticket, state="withdrawn")
+                self.taken_back.append(number)
                 return True
         return False
 
-    async def unlock(self, typed: str) -> Unlocked:
+    async def unlock(self, typed: str, *, data: bool = False) -> Unlocked:
         if self.wrong >= self.catalogue.safety.tries:
             return Unlocked(wait=True)
         number = self.codes.get(self.catalogue.safety.read(typed) or "")
@@ -167,7 +170,11 @@ class FakeDesk(FakeAfterDesk):
             self.wrong += 1
             return Unlocked()
         hidden = tuple(line for line in ticket.referrals if line.restricted)
-        return Unlocked(replace(ticket, referrals=hidden), may_write=self._may_write(ticket))
+        opened = Unlocked(replace(ticket, referrals=hidden), may_write=self._may_write(ticket))
+        if not data:
+            return opened
+        kept = MyData((), (), (KeptTicket(number or "", ticket.created_at, True),), 7, 1, phone_ends=("7890",))
+        return replace(opened, kept=kept, copy=self.form and self.form.replace("/f/", "/d/"))
 
     async def wipe(self, number: str | None) -> bool:
         self.wiped.append(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.talk import Button, Reply
 from bot.conversation.agenda import advance
+from bot.conversation.safety import DATA, ask_code
 from bot.conversation.state import State
 from bot.conversation.status import contact_values
 from bot.conversation.steps.rules import StepRules
@@ -18,7 +19,10 @@ async def _ask(turn: Turn) -> Question:
         options.append(option("withdraw", "data_withdraw"))
     if not data.erasing:
         options.append(option("erase", "data_erase"))
-    return Question(render("bot/mydata.txt", data=data), (*options, option("back", "data_back")))
+    # every chat shows the way for a code, with codes or without
+    return Question(
+        render("bot/mydata.txt", data=data), (*options, option("code", "code"), option("back", "data_back"))
+    )
 
 
 async def _read(turn: Turn) -> bool:
@@ -36,6 +40,9 @@ async def _press(turn: Turn, action: str) -> bool:
     elif action in ("withdraw", "erase"):
         turn.go(f"mydata_{action}")
         turn.ask()
+        return True
+    elif action == "code":
+        await ask_code(turn, DATA)
         return True
     elif action != "back":
         return False

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from actions.desk import PlaceHit
 from bot.conversation.agenda import advance
-from bot.conversation.reading import label_meant, rt_rw_of
+from bot.conversation.reading import label_meant, plain, rt_rw_of
 from bot.conversation.sending import place_label
 from bot.conversation.steps.rules import StepRules
 from bot.conversation.turn import Option, Question, Turn, option
 from templates import render
+
+_FEW_WORDS = 6
 
 
 async def _candidates(turn: Turn) -> list[PlaceHit]:
@@ -48,6 +50,33 @@ async def _read_place(turn: Turn) -> bool:
         return True
     turn.report.candidates = [hit.code for hit in hits]
     turn.go("place", "which")
+    turn.ask()
+    return True
+
+
+async def place_alone(turn: Turn) -> bool:
+    """Take a place that is told while something else is asked ("legok"); the open question goes on.
+
+    Says whether the text is nothing but a place.
+    """
+    report, said = turn.state.report, plain(turn.text)
+    if report is None or turn.tells_need or len(said.split()) > _FEW_WORDS:
+        return False
+    hits = await turn.desk.find_places(turn.text)
+    hits = hits if _names_place(turn) else [hit for hit in hits if plain(hit.name) == said]
+    city = label_meant(turn.text, turn.know.manners.city_words.items())
+    if len(hits) == 1:
+        report.home.code, report.home.label = hits[0].code, place_label(hits[0])
+        report.candidates, report.place_done = [], True
+    elif hits:
+        report.candidates, report.place_done = [hit.code for hit in hits], False
+    elif city is not None and report.home.code is None:
+        report.home.code, report.home.label = city, turn.know.manners.cities[city]
+    else:
+        return False
+    rt, rw = rt_rw_of(turn.text)
+    report.home.rt, report.home.rw = rt or report.home.rt, rw or report.home.rw
+    turn.note("place_noted", place=hits[0].name if len(hits) > 1 else report.home.label)
     turn.ask()
     return True
 
@@ -96,8 +125,8 @@ async def _press_place(turn: Turn, action: str) -> bool:
         report.place_done = True
     elif action == "skip":
         report.candidates = []
-        report.place_done = report.urgent
-        if not report.urgent:
+        report.place_done = report.urgent or report.home.code is not None
+        if not report.place_done:
             turn.note("place_skipped")
             turn.go("city")
             turn.ask()

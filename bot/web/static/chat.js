@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const every = 2000;
+  history.scrollRestoration = "manual"; // a page that is loaded again shows its end too
   const toEnd = () => document.getElementById("akhir").scrollIntoView();
 
   async function look() {

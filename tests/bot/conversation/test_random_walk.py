@@ -62,7 +62,12 @@ MEANINGS = st.one_of(
         st.just(True),
     ),
 )
-FORGED = ["v1:0:ok", "c:100:y", "c:999:n", "v1:1:t:violence", "v1::", "p:code"]
+FIRST = "SLRT-1571-2611-00001"
+FORGED = [
+    "v1:0:ok", "c:100:y", "c:999:n", "v1:1:t:violence", "v1::", "p:code",
+    f"t:{FIRST}", f"t:{FIRST}:y", f"t:{FIRST}:n", "t:x:y", "t:",
+]  # fmt: skip
+MOST_BUTTONS = 8
 KINDS = st.sampled_from(["text"] * 8 + ["photo", "voice", "document", "contact", "location", "edit", "other"])
 FORWARD = (
     "Benar, teruskan sekarang", "Sudah benar, lanjut", "Kirim laporan", "Kirim sekarang juga", "Tidak ada yang cocok",
@@ -122,7 +127,7 @@ class Conversation(RuleBasedStateMachine):
     def begin(self, demo: bool, form: bool) -> None:
         desk = FakeDesk(CATALOGUE, "https://slrt.example/f/abc" if form else None)
         self.talker = Talker(make_step(CATALOGUE, demo), desk)
-        self.told = 0
+        self.told = self.ended = 0
         self.before: Turned | None = None
         self.been: set[str] = set()
 
@@ -130,6 +135,9 @@ class Conversation(RuleBasedStateMachine):
         Conversation.turns += 1
         before, self.before = self.before, turned
         self.told += sum("Laporan sudah kami terima" in reply.text for reply in turned.replies)
+        self.ended += sum("sudah ditarik. Kapan pun" in reply.text for reply in turned.replies)
+        for reply in turned.replies:
+            assert sum(len(row) for row in reply.buttons) <= MOST_BUTTONS
         if before is not None and turned.extra["asked"] and before.extra["asked"] == turned.extra["asked"]:
             last, now_shown = before.replies[-1], turned.replies[-1]
             same = (last.text, last.buttons) == (now_shown.text, now_shown.buttons)
@@ -191,7 +199,10 @@ class Conversation(RuleBasedStateMachine):
         due = talker.last.remind_after
         turned = now(talker.step(dict(talker.state), Incoming("telegram", "7", "remind"), None, talker.desk))
         if due is None:
-            assert not turned.replies
+            # a turn about a safety code calls the reminder off, whatever report lies there
+            needs = (talker.last.state.get("report") or {}).get("needs", ())
+            hushed = any(CATALOGUE.needs[code].restricted for code in needs)
+            assert not turned.replies or (talker.last.restricted and not hushed)
         else:
             self._note(talker.taken(turned))
 
@@ -206,10 +217,14 @@ class Conversation(RuleBasedStateMachine):
         if data:
             self._note(now(self.talker.press(data[pick % len(data)])))
 
+    @rule(ticket=st.integers(1, 3), sure=st.booleans())
+    def take_back(self, ticket: int, sure: bool) -> None:
+        self._note(now(self.talker.press(f"t:SLRT-1571-2611-{ticket:05}{':y' if sure else ''}")))
+
     @rule(
         data=st.one_of(
             st.text(max_size=30),
-            st.sampled_from(["v1:0:ok", "c:100:y", "c:999:n", "v1:1:t:violence", "v1::", "p:code"]),
+            st.sampled_from(FORGED),
         )
     )
     def tap_forged(self, data: str) -> None:
@@ -246,6 +261,11 @@ class Conversation(RuleBasedStateMachine):
             for draft in self.talker.desk.opened:
                 assert draft.needs
                 assert draft.complaint.strip()
+
+    @invariant()
+    def what_was_taken_back_is_told(self) -> None:
+        if hasattr(self, "talker"):
+            assert self.ended == len(self.talker.desk.taken_back)
 
     def teardown(self) -> None:
         if hasattr(self, "talker"):
