@@ -138,7 +138,7 @@ async def test_a_whole_life_by_the_api_alone(api: Api) -> None:
     assert (await api.step(referral, step="start"))["steps"] == ["return", "reject", "finish", "ask", "progress"]
     await api.step(referral, step="progress", note="Sudah kami datangi")
     await api.step(referral, step="ask", note="Berapa anaknya? NIK 1571020405909003")
-    await api.post(f"/referrals/{referral.id}/files?name=rumah.png", PNG)
+    await api.post(f"/referrals/{referral.id}/files", PNG, **{"File-Name": "rumah%20kayu.png"})
     done = await api.step(referral, step="finish", outcome="helped", note="Sembako diantar")
     assert (done["state"], done["outcome"], done["note"], done["steps"]) == ("done", "helped", "Sembako diantar", [])
     lines = (await api.get(f"/referrals/{referral.id}/events"))["items"]
@@ -147,7 +147,7 @@ async def test_a_whole_life_by_the_api_alone(api: Api) -> None:
     told = {line["kind"]: line for line in lines}
     assert told["agency_told"]["text"] == "Sudah kami datangi"
     assert "1571020405909003" not in told["agency_asked"]["text"]
-    assert told["agency_sent_file"]["file"] == {"name": "rumah.png", "media_type": "image/png", "size": len(PNG)}
+    assert told["agency_sent_file"]["file"] == {"name": "rumah kayu.png", "media_type": "image/png", "size": len(PNG)}
     assert told["finished"]["by"] == "agency"
     (file,) = await api.world.all(ReferralFile)
     assert file.size == len(PNG)
@@ -285,14 +285,14 @@ async def test_too_many_requests_wait_and_others_do_not(api: Api) -> None:
 
 async def test_an_erasure_empties_the_kept_answer_and_the_file(api: Api) -> None:
     referral = await arrived(api.world)
-    await api.post(f"/referrals/{referral.id}/files?name=rumah.png", PNG, key="same-key-1")
+    await api.post(f"/referrals/{referral.id}/files", PNG, key="same-key-1", **{"File-Name": "a.png"})
     conversation = await api.world.conversation()
     async with api.world.house.database.transaction() as session:
         await empty(session, Scope(conversation.id))
     (kept,) = await api.world.all(ApiAnswer)
     (file,) = await api.world.all(ReferralFile)
     assert (kept.body, file.file_name) == (None, None)
-    await api.post(f"/referrals/{referral.id}/files?name=rumah.png", PNG, 404, key="same-key-1")
+    await api.post(f"/referrals/{referral.id}/files", PNG, 404, key="same-key-1", **{"File-Name": "a.png"})
 
 
 async def test_officers_answer_what_the_agency_asked(api: Api) -> None:
