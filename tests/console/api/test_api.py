@@ -6,6 +6,7 @@ import asyncio
 
 from sqlalchemy import text
 
+from actions import retention
 from actions.api_tokens import ANSWER, READ, NewToken, issue_token, revoke_token
 from actions.desk import Identity
 from actions.erasure import Scope, empty
@@ -234,6 +235,7 @@ async def test_the_same_request_with_the_same_key_is_done_once(api: Api) -> None
     assert told["type"] == "urn:slrt:problem:key-reused"
     assert len(await api.world.all(Event, Event.kind == "agency_asked")) == 1
     api.world.clock.forward(hours=25)
+    assert (await retention.run(api.world.house)).api_answers == 1
     await api.post(path, body, key="same-key-1")
     assert len(await api.world.all(Event, Event.kind == "agency_asked")) == 2
 
