@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp.test_utils import TestServer
 
 from actions.api_tokens import SCOPES, NewToken, issue_token
-from actions.house import House
+from actions.house import House, now
 from console.app import build
 from tests import soak
 from tests.actions.world import World
@@ -43,9 +43,9 @@ async def test_whatever_comes_no_answer_is_other_than_the_document_says(world: W
 
 
 def _without_haste(house: House) -> House:
-    """The house as it is, for a client that may ask as often as it likes."""
+    """The house as it is, in real time, for a client that may ask as often as it likes."""
     api = house.limits.api.model_copy(update={"per_minute": 6000, "burst": 1000})
-    return replace(house, limits=house.limits.model_copy(update={"api": api}))
+    return replace(house, clock=now, limits=house.limits.model_copy(update={"api": api}))
 
 
 def _command(address: str, token: str) -> list[str]:
