@@ -128,7 +128,8 @@ async def list_referrals(house: House, client: Client, wanted: Wanted) -> Listed
     if wanted.states:
         query = query.where(Referral.state.in_(wanted.states))
     if wanted.changed_since is not None:
-        query = query.where(changed >= wanted.changed_since)
+        lately = select(Event.referral_id).where(Event.at >= wanted.changed_since, Event.referral_id.is_not(None))
+        query = query.where(Referral.id.in_(lately))
     as_of = house.clock() - house.limits.api.overlap
     async with house.database.transaction() as session:
         rows = (await session.execute(query)).all()
@@ -138,7 +139,9 @@ async def list_referrals(house: House, client: Client, wanted: Wanted) -> Listed
 
 def _was_sent() -> ColumnElement[bool]:
     """Referrals that left for their unit: what a coordinator turned down before is not the agency's to know."""
-    approved = select(Event.id).where(Event.referral_id == Referral.id, Event.kind == "approved").exists()
+    approvals = select(Event.id).where(Event.referral_id == Referral.id, Event.kind == "approved")
+    # a limit keeps it a look-up by row: without one all approvals there ever were are read first
+    approved = approvals.limit(1).scalar_subquery().is_not(None)
     return or_(Referral.state.not_in(("drafted", "rejected", "revoked")), (Referral.state != "drafted") & approved)
 
 

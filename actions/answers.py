@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.agency_talk import TALK, attach, say, talk_of
 from actions.due import clocks_of, due_of
-from actions.errors import LinkExpired, LinkInvalid, NotFound
+from actions.errors import LinkExpired, LinkInvalid, NotFound, NotNow
 from actions.events import Actor, note_look
 from actions.files import Upload
 from actions.house import House
@@ -71,6 +71,8 @@ async def agency_answer(
 
 async def take_answer(session: AsyncSession, house: House, ticket: Ticket, referral: Referral, answer: Answer) -> None:
     """Take an answer on a locked referral, from whichever door it came. Raises NotNow or Incomplete."""
+    if (answer.files or answer.step in TALK) and answer.actor.role != AGENCY.role:
+        raise NotNow  # officers who see the case too have its ticket page
     for file in answer.files:
         await attach(session, ticket, referral, file, answer.actor)
     if answer.step in TALK:

@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import Incomplete, LinkInvalid, NotAllowed, NotFound, NotNow
 from actions.events import Actor, note_event, note_look
 from actions.house import House
+from actions.letter_views import LetterOffer, LetterView, VerifyView
 from actions.letter_words import Wanted, letter_says
 from actions.scope import may_see, visible_ticket
-from actions.views import LetterOffer, LetterView, OfficerView, VerifyView
+from actions.views import OfficerView
 from referral.calendar import WIB
 from referral.catalogue.schema import LetterEntry
 from referral.letters import letter_number, letters_pdf, next_letter_number

@@ -12,12 +12,13 @@ from actions.dispatch import parcel_key
 from actions.errors import Incomplete, NotAllowed, NotNow
 from actions.events import SYSTEM, Actor, note_event, note_look
 from actions.house import House
+from actions.letter_views import PrintItem
 from actions.letter_words import Wanted
 from actions.letters import Issue, entry, write_letter
 from actions.officers import officer_view
 from actions.scope import may_see, visible_ticket
 from actions.steps import lock_referral, take_step
-from actions.views import OfficerView, PrintItem
+from actions.views import OfficerView
 from referral.letters import letters_pdf
 from referral.lifecycle import OPEN
 from referral.ports import Parcel

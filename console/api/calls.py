@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -17,12 +18,15 @@ from actions.errors import ScopeMissing, TokenUnknown
 from actions.files import Upload, media_type_of
 from actions.house import House
 from actions.views import AnswerView
-from console.api.models import FileQuery, as_json
+from console.api.models import as_json
 from console.errors import KeyMissing, NotJson, TooLarge, Unfit, WrongKind
 from console.parts import CLIENT, HOUSE
 
 _BEARER = re.compile(r"Bearer (slrt_[A-Za-z0-9_-]{43})", re.IGNORECASE)
 IDEMPOTENCY_KEY = r"^[A-Za-z0-9._:-]{8,100}$"
+# percent-encoded; a header, because a file's name may name a person and addresses are logged on the way
+FILE_NAME = r"^[A-Za-z0-9._~%-]{1,300}$"
+_LONGEST_NAME = 100
 _JSON = "application/json"
 FILE = Upload
 """As an operation's body: a file instead of JSON."""
@@ -69,7 +73,8 @@ class Call:
         if not re.fullmatch(IDEMPOTENCY_KEY, key):
             raise KeyMissing
         version = self.request.headers.get("If-Match")
-        said = f"{self.request.method} {self.request.path_qs}\n{version or ''}\n".encode() + self.raw
+        head = (self.request.method, self.request.path_qs, version or "", self.request.headers.get("File-Name", ""))
+        said = "\n".join(head).encode("utf-8", "surrogateescape") + b"\n" + self.raw
 
         def made(view: AnswerView) -> Json:
             return as_json(shape(view))
@@ -85,7 +90,7 @@ def serving(operation: Operation) -> Callable[[web.Request], Awaitable[web.Strea
         if operation.scope is not None and operation.scope not in client.scopes:
             raise ScopeMissing(operation.scope)
         query = _query(request, operation.query)
-        raw, body = await _body(request, operation.body, query)
+        raw, body = await _body(request, operation.body)
         answer = await operation.serve(Call(request, client, query, body, raw))
         return answer if isinstance(answer, web.Response) else web.json_response(as_json(answer))
 
@@ -117,11 +122,11 @@ def _query(request: web.Request, model: type[BaseModel] | None) -> Any:
         raise _unfit(error) from error
 
 
-async def _body(request: web.Request, model: Any, query: Any) -> tuple[bytes, Any]:
+async def _body(request: web.Request, model: Any) -> tuple[bytes, Any]:
     if model is None:
         return b"", None
     if model is FILE:
-        return await _file(request, query)
+        return await _file(request)
     if request.content_type != _JSON:
         raise WrongKind
     raw = await request.read()
@@ -138,7 +143,10 @@ def _unfit(error: ValidationError) -> Unfit:
     return Unfit([(".".join(map(str, one["loc"])), one["type"]) for one in found])
 
 
-async def _file(request: web.Request, query: FileQuery) -> tuple[bytes, Upload]:
+async def _file(request: web.Request) -> tuple[bytes, Upload]:
+    name = request.headers.get("File-Name")
+    if name is not None and not re.fullmatch(FILE_NAME, name):
+        raise Unfit([("File-Name", "string_pattern_mismatch")])
     largest = request.app[HOUSE].limits.api.largest_file
     content = bytearray()
     async for chunk in request.content.iter_chunked(65536):
@@ -149,7 +157,7 @@ async def _file(request: web.Request, query: FileQuery) -> tuple[bytes, Upload]:
     kind = media_type_of(raw)
     if kind is None:
         raise WrongKind
-    return raw, Upload(query.name, kind, raw)
+    return raw, Upload(unquote(name)[-_LONGEST_NAME:] if name else None, kind, raw)
 
 
 def with_version(request: web.Request, body: Json, *, again: bool = False) -> web.Response:

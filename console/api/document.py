@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from actions.files import MEDIA_TYPES
-from console.api.calls import FILE, IDEMPOTENCY_KEY, Operation
+from console.api.calls import FILE, FILE_NAME, IDEMPOTENCY_KEY, Operation
 from console.api.models import Problem
 from console.api.problems import MEDIA_TYPE, words
 from console.api.webhooks import WEBHOOKS
@@ -124,6 +124,8 @@ def _parameters(operation: Operation) -> list[Json]:
             _parameter("Idempotency-Key", "header", {"type": "string", "pattern": IDEMPOTENCY_KEY}, required=True)
         )
         made.append(_parameter("If-Match", "header", {"type": "string"}))
+    if operation.body is FILE:
+        made.append(_parameter("File-Name", "header", {"type": "string", "pattern": FILE_NAME}))
     return made
 
 

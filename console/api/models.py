@@ -47,7 +47,6 @@ class Among:
 # at least one character that is seen
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=r"[^\s\x00-\x1f\x7f-\xa0\ufeff]")]
 Note = Annotated[str, StringConstraints(max_length=LONGEST)]
-FileName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^/\\\x00-\x1f\x7f]+$")]
 Id = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
 State = Annotated[str, Among(STATES)]
 Outcome = Annotated[str, Among(OUTCOMES)]
@@ -154,12 +153,6 @@ def _is_written(value: Any) -> Any:
 class ReferralQuery(Paging):
     state: Annotated[list[State], Field(max_length=len(STATES))] = Field(default_factory=list)
     changed_since: Annotated[AwareDatetime, BeforeValidator(_is_written)] | None = None
-
-
-class FileQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    name: FileName | None = None
 
 
 class Limits(Told):

@@ -184,7 +184,7 @@ OPERATIONS = (
         "takeStep", "POST", f"{_REFERRAL}/steps", take_step, models.Referral, ANSWER, body=models.Step, problems=_CHANGE
     ),
     Operation(
-        "sendFile", "POST", f"{_REFERRAL}/files", send_file, models.Referral, ANSWER, models.FileQuery, FILE, _CHANGE
+        "sendFile", "POST", f"{_REFERRAL}/files", send_file, models.Referral, ANSWER, body=FILE, problems=_CHANGE
     ),
 )
 

@@ -83,12 +83,20 @@ class Klien:
         self, rujukan: int, nama: str, berkas: bytes, jenis: str, *, kunci: str | None = None
     ) -> dict[str, Any]:
         """Kirim foto atau PDF."""
-        return self._minta("POST", f"/referrals/{rujukan}/files?name={quote(nama)}", berkas, jenis, kunci)
+        return self._minta(
+            "POST", f"/referrals/{rujukan}/files", berkas, jenis, kunci, {"File-Name": quote(nama, safe="")}
+        )
 
     def _minta(
-        self, cara: str, jalan: str, data: bytes | None = None, jenis: str = "", kunci: str | None = None
+        self,
+        cara: str,
+        jalan: str,
+        data: bytes | None = None,
+        jenis: str = "",
+        kunci: str | None = None,
+        lain: dict[str, str] | None = None,
     ) -> dict[str, Any]:
-        kepala = {"Authorization": f"Bearer {self._token}"}
+        kepala = {"Authorization": f"Bearer {self._token}", **(lain or {})}
         if data is not None:
             # kunci yang sama di setiap percobaan: SLRT melakukannya satu kali saja
             kepala |= {"Content-Type": jenis, "Idempotency-Key": kunci or str(uuid.uuid4())}

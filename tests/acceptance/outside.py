@@ -102,8 +102,8 @@ class Outside:
     async def _link(self, unit: str, number: str) -> str:
         if unit in self.world.hooks.secrets:
             hooks = self.world.hooks
-            await hooks.until(lambda: any(number in json.dumps(data) for data in hooks.to(unit)))
-            return [str(data["data"]["link"]) for data in hooks.to(unit) if number in json.dumps(data)][-1]
+            await hooks.until(lambda: any(number in json.dumps(data) for data in hooks.asking(unit)))
+            return [str(data["data"]["link"]) for data in hooks.asking(unit) if number in json.dumps(data)][-1]
         mail = self.world.mail
         await mail.until(lambda: any(number in one.text for one in mail.to(unit)))
         return link_in([one.text for one in mail.to(unit) if number in one.text][-1])

@@ -121,3 +121,7 @@ class WebhookReceiver(Waiting):
     def to(self, unit: str) -> list[dict[str, Any]]:
         """What a unit applied, each key once."""
         return [data for to, data in self.applied.values() if to == unit]
+
+    def asking(self, unit: str) -> list[dict[str, Any]]:
+        """What asks something of a unit: news for its software alone carries no link."""
+        return [data for data in self.to(unit) if "link" in data["data"]]

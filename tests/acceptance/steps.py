@@ -93,7 +93,7 @@ async def approve_all(officer: Visitor, number: str) -> None:
 async def unit_link(world: World, unit: str) -> str:
     """The link that a unit got, by mail or webhook."""
     if unit in world.hooks.secrets:
-        await world.hooks.until(lambda: bool(world.hooks.to(unit)))
-        return str(world.hooks.to(unit)[-1]["data"]["link"])
+        await world.hooks.until(lambda: bool(world.hooks.asking(unit)))
+        return str(world.hooks.asking(unit)[-1]["data"]["link"])
     await world.mail.until(lambda: bool(world.mail.to(unit)))
     return link_in(world.mail.to(unit)[-1].text)

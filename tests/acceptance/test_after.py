@@ -97,7 +97,7 @@ async def test_what_went_wrong_reaches_the_manager_alone(world: World) -> None:
     (reopen,) = [label for label in kept.labels if label.startswith("Buka lagi")]
     await ani.tap(reopen)
     await ani.expect("kami buka lagi", timeout=LIMIT)
-    await world.hooks.until(lambda: len(world.hooks.to("dinkes-kota-jambi")) == 3)
+    await world.hooks.until(lambda: len(world.hooks.asking("dinkes-kota-jambi")) == 3)
     await ani.say("/status")
     await ani.expect("Sekarang: s", timeout=LIMIT)
 
@@ -116,7 +116,7 @@ async def help_twice(world: World, ani: Resident) -> None:
     await ani.expect("Apa yang masih kurang?", timeout=LIMIT)
     await ani.say(REASON)
     await ani.expect("sudah kami sampaikan", timeout=LIMIT)
-    await world.hooks.until(lambda: len(world.hooks.to("dinkes-kota-jambi")) == 2)
+    await world.hooks.until(lambda: len(world.hooks.asking("dinkes-kota-jambi")) == 2)
     await agency.open(await unit_link(world, "dinkes-kota-jambi"))
     assert REASON in agency.page.text
     await agency.press("Simpan hasil", outcome="helped", note="")

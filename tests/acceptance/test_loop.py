@@ -96,7 +96,7 @@ async def test_not_helped_reaches_the_agency_again(world: World) -> None:
     await agency.press("Simpan hasil", outcome="helped", note="")
     asked = await ani.expect("sudah terbantu?")
     await ani.tap("Belum terbantu", message=asked)
-    await world.hooks.until(lambda: len(world.hooks.to("dinkes-kota-jambi")) == 2)
+    await world.hooks.until(lambda: len(world.hooks.asking("dinkes-kota-jambi")) == 2)
     again = await unit_link(world, "dinkes-kota-jambi")
     assert again != link
     assert (await agency.open(link)).status in (404, 410)

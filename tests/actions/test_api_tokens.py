@@ -134,6 +134,8 @@ async def test_talk_about_a_restricted_case_stays_in_its_circle(world: World) ->
     with pytest.raises(NotFound):
         await answer_agency(world.house, others, referral.id, "x")
     circle = await world.officer(restricted=True)
+    with pytest.raises(NotNow):
+        await agency_answer(world.house, circle, referral.id, "ask", Said(note="Saya bukan instansi"))
     await answer_agency(world.house, circle, referral.id, "Di rumah bibinya")
     assert (await worklist(world.house, circle))[0].agency_asks is False
 

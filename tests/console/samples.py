@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from actions.api_tokens import TokenView
+from actions.letter_views import PrintItem, VerifyView
 from actions.supervision import Concern, SupervisorView
 from actions.views import (
     AnswerView,
@@ -19,13 +20,11 @@ from actions.views import (
     MailView,
     MessageView,
     OfficerView,
-    PrintItem,
     ReferralItem,
     ReferralView,
     RegistryFact,
     SignedIn,
     TicketView,
-    VerifyView,
     VisitView,
     WorkItem,
 )

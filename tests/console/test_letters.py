@@ -10,8 +10,9 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from actions.errors import Incomplete, LinkInvalid, NotFound
+from actions.letter_views import LetterOffer, LetterView
 from actions.letters import Order
-from actions.views import LetterOffer, LetterView, SignedIn
+from actions.views import SignedIn
 from tests.console import samples
 from tests.console.conftest import Actions
 

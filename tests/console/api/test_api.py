@@ -6,6 +6,7 @@ import asyncio
 
 from sqlalchemy import text
 
+from actions import retention
 from actions.api_tokens import ANSWER, READ, NewToken, issue_token, revoke_token
 from actions.desk import Identity
 from actions.erasure import Scope, empty
@@ -138,7 +139,7 @@ async def test_a_whole_life_by_the_api_alone(api: Api) -> None:
     assert (await api.step(referral, step="start"))["steps"] == ["return", "reject", "finish", "ask", "progress"]
     await api.step(referral, step="progress", note="Sudah kami datangi")
     await api.step(referral, step="ask", note="Berapa anaknya? NIK 1571020405909003")
-    await api.post(f"/referrals/{referral.id}/files?name=rumah.png", PNG)
+    await api.post(f"/referrals/{referral.id}/files", PNG, **{"File-Name": "rumah%20kayu.png"})
     done = await api.step(referral, step="finish", outcome="helped", note="Sembako diantar")
     assert (done["state"], done["outcome"], done["note"], done["steps"]) == ("done", "helped", "Sembako diantar", [])
     lines = (await api.get(f"/referrals/{referral.id}/events"))["items"]
@@ -147,7 +148,7 @@ async def test_a_whole_life_by_the_api_alone(api: Api) -> None:
     told = {line["kind"]: line for line in lines}
     assert told["agency_told"]["text"] == "Sudah kami datangi"
     assert "1571020405909003" not in told["agency_asked"]["text"]
-    assert told["agency_sent_file"]["file"] == {"name": "rumah.png", "media_type": "image/png", "size": len(PNG)}
+    assert told["agency_sent_file"]["file"] == {"name": "rumah kayu.png", "media_type": "image/png", "size": len(PNG)}
     assert told["finished"]["by"] == "agency"
     (file,) = await api.world.all(ReferralFile)
     assert file.size == len(PNG)
@@ -234,6 +235,7 @@ async def test_the_same_request_with_the_same_key_is_done_once(api: Api) -> None
     assert told["type"] == "urn:slrt:problem:key-reused"
     assert len(await api.world.all(Event, Event.kind == "agency_asked")) == 1
     api.world.clock.forward(hours=25)
+    assert (await retention.run(api.world.house)).api_answers == 1
     await api.post(path, body, key="same-key-1")
     assert len(await api.world.all(Event, Event.kind == "agency_asked")) == 2
 
@@ -285,14 +287,14 @@ async def test_too_many_requests_wait_and_others_do_not(api: Api) -> None:
 
 async def test_an_erasure_empties_the_kept_answer_and_the_file(api: Api) -> None:
     referral = await arrived(api.world)
-    await api.post(f"/referrals/{referral.id}/files?name=rumah.png", PNG, key="same-key-1")
+    await api.post(f"/referrals/{referral.id}/files", PNG, key="same-key-1", **{"File-Name": "a.png"})
     conversation = await api.world.conversation()
     async with api.world.house.database.transaction() as session:
         await empty(session, Scope(conversation.id))
     (kept,) = await api.world.all(ApiAnswer)
     (file,) = await api.world.all(ReferralFile)
     assert (kept.body, file.file_name) == (None, None)
-    await api.post(f"/referrals/{referral.id}/files?name=rumah.png", PNG, 404, key="same-key-1")
+    await api.post(f"/referrals/{referral.id}/files", PNG, 404, key="same-key-1", **{"File-Name": "a.png"})
 
 
 async def test_officers_answer_what_the_agency_asked(api: Api) -> None:
