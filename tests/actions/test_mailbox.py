@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import undefer
 
 from actions import retention
@@ -20,6 +21,7 @@ from actions.tickets import ticket_view
 from actions.worklist import worklist
 from referral.channels.inbound import Bounce, InboundMail, MailFile
 from referral.contacts import Channel, Contacts
+from referral.queue import archive_ended
 from storage.models import Delivery, Event, InboundFile, Referral, Ticket
 from storage.models import InboundMail as Kept
 from tests.actions.world import World
@@ -343,6 +345,16 @@ async def test_without_a_next_channel_staff_must_look(world: World) -> None:
     assert (await worklist(world.house, await world.officer()))[0].mailed
     assert (await now(world, referral)).state == "sent"
     assert number
+
+
+async def test_a_late_notice_finds_its_mail_in_the_archive(world: World) -> None:
+    number, referral = await sent(world)
+    async with world.house.database.transaction() as session:
+        await session.execute(update(Delivery).values(done_at=func.now() - timedelta(days=2)))
+        assert await archive_ended(session, timedelta(days=1), 100)
+    assert await take_mail(world.house, came_back(world, referral)) == "bounced"
+    (view,) = (await ticket_view(world.house, await world.officer(), number)).referrals
+    assert [(way.kind, way.state) for way in view.deliveries] == [("email", "dropped")]
 
 
 async def test_one_of_two_addresses_is_no_failure_yet(world: World) -> None:
