@@ -122,6 +122,8 @@ async def _choose(scene: _Scene) -> Spoken:
     outcome = pressed.choice if pressed.step == "finish" else None
     code = pressed.why if outcome else pressed.choice
     if OWN_WORDS in (pressed.choice, pressed.why):
+        if not choices.reasons(pressed.step, outcome):
+            return await _late(scene)  # no such button was ever made
         await ask(scene.session, scene.referral, scene.officer.id, pressed.step, outcome)
         return Spoken(alert=_words("ask"), buttons=step_buttons(scene.referral))
     if outcome and code is None and choices.reasons("finish", outcome):

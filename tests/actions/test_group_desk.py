@@ -10,7 +10,7 @@ from actions.dispatch import tell_unit
 from actions.group_desk import Spoken
 from actions.group_words import sheet
 from actions.steps import lock_referral
-from storage.models import Audit, Delivery, Event, Officer, Ticket
+from storage.models import Audit, Delivery, Event, GroupPost, Officer, Ticket
 from tests.actions.office import UNIT, Office, data_of
 from tests.actions.world import STORY
 
@@ -163,8 +163,9 @@ async def test_old_and_invented_buttons_do_no_harm(office: Office) -> None:
         assert said.alert
     elsewhere = await office.press(f"g:{referral.id}:1:accept", chat="-5")
     assert "tidak berlaku" in elsewhere.alert
-    unknown = await office.press(f"g:{referral.id}:1:reject:gone")
-    assert unknown.alert
+    for choice in ("reject:gone", "finish:gone", "finish:own", "finish:helped:own", "accept:own", "accept:area"):
+        assert (await office.press(f"g:{referral.id}:1:{choice}")).alert
+    assert [post.asks for post in await office.world.all(GroupPost)] == [None]
     assert (await office.again(referral)).state == "sent"
     await groups.end_group(office.world.house, None, UNIT)
     assert "tidak berlaku" in (await office.press(f"g:{referral.id}:1:accept")).alert
