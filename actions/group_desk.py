@@ -122,6 +122,8 @@ async def _choose(scene: _Scene) -> Spoken:
     outcome = pressed.choice if pressed.step == "finish" else None
     code = pressed.why if outcome else pressed.choice
     if OWN_WORDS in (pressed.choice, pressed.why):
+        if not choices.reasons(pressed.step, outcome):
+            return await _late(scene)  # no such button was ever made
         await ask(scene.session, scene.referral, scene.officer.id, pressed.step, outcome)
         return Spoken(alert=_words("ask"), buttons=step_buttons(scene.referral))
     if outcome and code is None and choices.reasons("finish", outcome):
@@ -171,13 +173,14 @@ async def _first(session: AsyncSession, referral_id: int) -> Spoken:
     return _alert("first", event=last.event, by=last.name, at=last.at)
 
 
-async def reply(house: House, call: Call, message_id: int, text: str | None) -> Spoken:
-    """Somebody answered one of our messages; only answers to a question of ours mean anything."""
+async def reply(house: House, call: Call, message_id: int, text: str | None, *, named: bool = False) -> Spoken:
+    """Somebody answered one of our messages; only answers to a question of ours mean anything.
+
+    `named`: the message names who answered, as questions do. An answer may be quicker than our note of the question's
+    number; then it is the answer to the newest one without a number.
+    """
     async with house.database.transaction() as session:
-        query = select(GroupPost).where(
-            GroupPost.chat_hash == chat_hash(call.chat), GroupPost.message_id == message_id, GroupPost.asks.is_not(None)
-        )
-        post = await session.scalar(query.with_for_update())
+        post = await _question(session, house, call, message_id, named=named)
         if post is None or not await note_update(session, CHANNEL, call.update_id):
             return Spoken()
         step, outcome = str(post.asks), post.outcome
@@ -191,6 +194,19 @@ async def reply(house: House, call: Call, message_id: int, text: str | None) -> 
         if post.serial != scene.referral.link_serial or step not in answers(scene.referral):
             return Spoken(say=(await _late(scene)).alert)
         return Spoken(say=(await _step(scene, step, Said(reason=words, outcome=outcome, note=words))).alert)
+
+
+async def _question(
+    session: AsyncSession, house: House, call: Call, message_id: int, *, named: bool
+) -> GroupPost | None:
+    """The question that is answered; one query, for its number may be noted in this very moment."""
+    officer = await officer_of(session, house, call.account) if named else None
+    noted = (GroupPost.chat_hash == chat_hash(call.chat)) & (GroupPost.message_id == message_id)
+    if officer is not None:
+        noted |= GroupPost.message_id.is_(None) & (GroupPost.officer_id == officer.id)
+    query = select(GroupPost).where(GroupPost.asks.is_not(None), noted)
+    newest = query.order_by(GroupPost.message_id.is_(None), GroupPost.id.desc()).limit(1)
+    return await session.scalar(newest.with_for_update())
 
 
 def _alert(name: str, **values: object) -> Spoken:

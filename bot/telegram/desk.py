@@ -16,8 +16,10 @@ from telegram import (
     ChatMemberUpdated,
     InlineKeyboardMarkup,
     Message,
+    MessageEntity,
     ReplyParameters,
     Update,
+    User,
 )
 from telegram.constants import ChatType
 from telegram.error import TelegramError
@@ -92,7 +94,8 @@ class HouseDesk:
         if typed is not None and (typed[1] or self._bot.username).lower() == self._bot.username.lower():
             return await group_links.type_code(house, call, typed[2] or "", message.chat.title)
         if answered is not None and answered.from_user is not None and answered.from_user.id == self._bot.id:
-            return await group_desk.reply(house, call, answered.message_id, message.text or message.caption)
+            words = message.text or message.caption
+            return await group_desk.reply(house, call, answered.message_id, words, named=_names(answered, author))
         return Spoken()
 
     async def _member(self, update: Update, change: ChatMemberUpdated) -> Spoken:
@@ -155,6 +158,11 @@ def _call(update: Update, account: str) -> Call:
 def _is_hidden_admin(message: Message) -> bool:
     """An administrator who writes in the group's own name: Telegram gives a bot of its own as the author."""
     return message.sender_chat is not None and message.sender_chat.id == message.chat.id
+
+
+def _names(message: Message, person: User) -> bool:
+    mentions = message.parse_entities([MessageEntity.TEXT_MENTION])
+    return any(entity.user is not None and entity.user.id == person.id for entity in mentions)
 
 
 def _is_inside(member: ChatMember) -> bool:

@@ -17,6 +17,7 @@ from registry.generator import Source, write_csv
 from registry.importer import import_list
 from registry.places import Gazetteer, sync_regions
 from storage.database import Database
+from tests.actions.office import UNIT, Office
 from tests.actions.world import Clock, World
 
 _MAPPINGS = Path(__file__).parent.parent.parent / "registry" / "mappings"
@@ -95,3 +96,13 @@ async def registry(house: House, tmp_path: Path) -> None:
             house.database, path, _MAPPINGS / f"{source.lower()}.yml", source, source_date, date(2026, 11, 1)
         )
         assert not report.rejected
+
+
+@pytest.fixture
+async def office(world: World) -> Office:
+    """The health office with its group linked and Dewi registered."""
+    made = Office(world, await world.officer("agency", None, unit=UNIT))
+    await made.link()
+    await made.register(made.dewi, "71")
+    await made.deliver()
+    return made

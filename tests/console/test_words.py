@@ -129,7 +129,7 @@ def test_every_error_has_words(words: Any) -> None:
 
 
 def test_delivery_words(words: Any) -> None:
-    assert set(words.DELIVERIES) == {"email", "webhook", "letter", "console"}
+    assert set(words.DELIVERIES) == {"email", "webhook", "letter", "console", "telegram"}
     assert set(words.DELIVERY_STATES) == set(words.LETTER_STATES) == {"waiting", "done", "held", "dropped"}
     assert set(words.LETTER_HINTS) == {kind.code for kind in load_catalogue().letters.kinds}
 
