@@ -29,6 +29,11 @@ PAGES_BEHIND_LOGIN = [
     "/kasus/13",
     "/berkas/31",
     "/penyelia",
+    "/katalog",
+    "/katalog/instansi",
+    "/katalog/instansi/dinsos-kota-jambi",
+    "/katalog/draf",
+    "/katalog/versi/1",
 ]
 FORMS_BEHIND_LOGIN = [
     "/keluar",
@@ -54,6 +59,13 @@ FORMS_BEHIND_LOGIN = [
     "/permintaan-data/5",
     "/kasus/13",
     "/penyelia/9",
+    "/katalog/instansi/dinsos-kota-jambi",
+    "/katalog/instansi/dinsos-kota-jambi/dicek",
+    "/katalog/instansi/dinsos-kota-jambi/hapus",
+    "/katalog/instansi/dinsos-kota-jambi/batal",
+    "/katalog/draf/terbitkan",
+    "/katalog/draf/buang",
+    "/katalog/versi/1/kembalikan",
 ]
 OPEN_FORMS = ["/masuk", f"/j/{samples.TOKEN}"]
 

@@ -100,6 +100,7 @@ def test_every_step_has_a_word_and_news(words: Any) -> None:
         "logged_out",
     }
     forms |= {"letter_issued", "letter_revoked", "handed_over"}
+    forms |= {"katalog_draf", "katalog_batal", "katalog_buang", "katalog_terbit"}
     assert set(words.NEWS) == set(words.STEPS) | forms
 
 
