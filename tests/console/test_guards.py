@@ -35,6 +35,11 @@ PAGES_BEHIND_LOGIN = [
     "/surel/berkas/7",
     "/grup",
     "/akun",
+    "/katalog",
+    "/katalog/instansi",
+    "/katalog/instansi/dinsos-kota-jambi",
+    "/katalog/draf",
+    "/katalog/versi/1",
 ]
 FORMS_BEHIND_LOGIN = [
     "/keluar",
@@ -69,6 +74,13 @@ FORMS_BEHIND_LOGIN = [
     "/grup/putus",
     "/akun/telegram",
     "/akun/telegram/putus",
+    "/katalog/instansi/dinsos-kota-jambi",
+    "/katalog/instansi/dinsos-kota-jambi/dicek",
+    "/katalog/instansi/dinsos-kota-jambi/hapus",
+    "/katalog/instansi/dinsos-kota-jambi/batal",
+    "/katalog/draf/terbitkan",
+    "/katalog/draf/buang",
+    "/katalog/versi/1/kembalikan",
 ]
 OPEN_FORMS = ["/masuk", f"/j/{samples.TOKEN}"]
 

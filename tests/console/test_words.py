@@ -104,8 +104,8 @@ def test_every_step_has_a_word_and_news(words: Any) -> None:
     }
     forms |= {"letter_issued", "letter_revoked", "handed_over", "answer_agency", "token_revoked", *TALK}
     forms |= {"mail_seen"}
-    forms |= {"letter_issued", "letter_revoked", "handed_over"}
     forms |= {"group_code", "group_end", "account_code", "account_end"}
+    forms |= {"katalog_draf", "katalog_batal", "katalog_buang", "katalog_terbit"}
     assert set(words.NEWS) == set(words.STEPS) | forms
 
 

@@ -89,10 +89,10 @@ def test_a_closed_desk_gets_nothing_new() -> None:
 
 
 def test_an_office_may_ask_for_papers_of_its_own() -> None:
-    papers = {"papers": ["KTP", "foto rumah"]}
-    catalogue = catalogue_of(after(Edit(kind="agencies", key="bpbd-kota-jambi", fields={**papers})))
-    both = (*catalogue.needs["disaster"].papers, "foto rumah")
-    assert catalogue.papers("disaster", "bpbd-kota-jambi") == both
+    of_need = CATALOGUE.needs["disaster"].papers
+    papers = [of_need[0], "foto rumah"]
+    catalogue = catalogue_of(after(Edit(kind="agencies", key="bpbd-kota-jambi", fields={"papers": papers})))
+    assert catalogue.papers("disaster", "bpbd-kota-jambi") == (*of_need, "foto rumah")
     assert catalogue.papers("disaster", "bpbd-muaro-jambi") == catalogue.needs["disaster"].papers
 
 
