@@ -166,7 +166,7 @@ async def test_the_end_of_a_ticket_is_told_with_the_rest_and_not_by_night(world:
     assert not await tell(world)
     world.clock.forward(hours=8)
     other, ended = await tell(world)  # that one is on its way is not true any more
-    assert "belum bisa membantu" in other
+    assert "belum bisa dibantu lewat" in other
     assert "kami hentikan" in ended
     assert "keluarga" not in ended
     assert not await world.all(Notice)

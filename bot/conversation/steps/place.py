@@ -35,7 +35,7 @@ async def _ask_place(turn: Turn) -> Question:
 
 
 async def _read_place(turn: Turn) -> bool:
-    if turn.says("skip"):
+    if turn.says("skip") or (turn.says("deny") and not turn.report.candidates):
         return await _press_place(turn, "skip")
     if turn.interrupts or (turn.tells_need and not _names_place(turn)) or turn.says("affirm") or turn.says("deny"):
         return False
@@ -143,12 +143,12 @@ async def _ask_city(turn: Turn) -> Question:
 
 
 async def _read_city(turn: Turn) -> bool:
-    if turn.says("skip"):
+    if turn.says("skip") or turn.says("deny"):
         return await _press_city(turn, "skip")
     meant = label_meant(turn.text, turn.know.manners.city_words.items())
     if meant is not None:
         return await _press_city(turn, f"c:{meant}")
-    if turn.interrupts or turn.tells_need or turn.says("affirm") or turn.says("deny"):
+    if turn.interrupts or turn.tells_need or turn.says("affirm"):
         return False
     hits = await turn.desk.find_places(turn.text)
     if not hits:

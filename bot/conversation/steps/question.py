@@ -6,6 +6,7 @@ from bot.conversation.absorb import absorb, learn
 from bot.conversation.agenda import advance
 from bot.conversation.answers import Heard, answered
 from bot.conversation.pages import page_in, page_of
+from bot.conversation.steps.place import place_alone
 from bot.conversation.steps.rules import StepRules
 from bot.conversation.turn import Option, Question, Turn, option
 from referral import catalogue
@@ -35,6 +36,9 @@ async def _read_question(turn: Turn) -> bool:
     heard = answered(question, turn.text, turn.meaning.entities, turn.know.manners)
     if turn.says("skip") and (heard.value is None or not _is_choice(question, heard.value)):
         return await _press_question(turn, "skip")
+    chosen = heard.value is not None and _is_choice(question, heard.value)
+    if question.kind != "text" and not chosen and await place_alone(turn):
+        return True
     if turn.interrupts or (_goes_on(turn, question, heard)):
         return False
     if heard.value is None:
