@@ -81,9 +81,7 @@ async def ticket_view(house: House, officer: OfficerView, number: str) -> Ticket
 
 async def _view(session: AsyncSession, house: House, officer: OfficerView, ticket: Ticket) -> TicketView:
     place = house.gazetteer.get(ticket.region_code) if ticket.region_code else None
-    everything = (
-        await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id).order_by(Referral.id))
-    ).all()
+    everything = await _all_of(session, ticket)
     shown = [referral for referral in everything if may_see(officer, referral)]
     words_open = may_read(officer, ticket, everything)
     state = seen_state(officer, ticket, everything)
@@ -121,6 +119,11 @@ async def _view(session: AsyncSession, house: House, officer: OfficerView, ticke
         letters=await letter_views(session, house, officer, ticket, shown),
         letter_offers=letter_offers(house, officer, ticket, shown),
     )
+
+
+async def _all_of(session: AsyncSession, ticket: Ticket) -> Sequence[Referral]:
+    rows = await session.scalars(select(Referral).where(Referral.ticket_id == ticket.id).order_by(Referral.id))
+    return rows.all()
 
 
 async def _may_write(session: AsyncSession, ticket: Ticket, everything: Sequence[Referral]) -> bool:
