@@ -102,7 +102,7 @@ async def _text(turn: Turn) -> None:
         return
     if await take_reply(turn):
         return
-    if not has_words(text):
+    if not has_words(text) and phrase_of(text, turn.know.manners) is None:
         await _junk(turn)
     elif not (turn.incoming.kind == "edit" and await _edited(turn)):
         await _ordinary(turn)

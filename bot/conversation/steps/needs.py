@@ -45,7 +45,7 @@ async def _read_needs(turn: Turn) -> bool:
             turn.ask()
         return True
     if turn.says("deny"):
-        turn.note("needs_wrong")
+        turn.note("needs_wrong" if turn.ticked else "needs_none_fit")
         turn.ask()
         return True
     return False

@@ -24,8 +24,8 @@ async def _ask_place(turn: Turn) -> Question:
     hits = await _candidates(turn)
     if hits:
         options = [Option(f"at:{hit.code}", place_label(hit)) for hit in hits]
-        now = [option("skip", "send_now")] if report.urgent else []
-        return Question(render("bot/ask_which_place.txt"), (*options, option("other", "place_other"), *now))
+        last = option("skip", "send_now" if report.urgent else "dont_know")
+        return Question(render("bot/ask_which_place.txt"), (*options, option("other", "place_other"), last))
     options = []
     if turn.state.home and turn.state.home.label:
         options.append(option("known", "place_known", place=turn.state.home.label))
