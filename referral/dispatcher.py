@@ -74,13 +74,18 @@ class Dispatcher:
         self._families = [_Served(name, rules, policy.lanes(name)) for name, rules in policy.families.items()]
         self._families.append(_Served("others", policy.others, policy.lanes(None)))
         self._mine: set[int] = set()
+        # one claim at a time: it keeps to one connection, whose plans are made, and leaves the rest to the others
+        self._claiming = asyncio.Lock()
         self._stopping = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; then wait a little for what is on its way and give back the rest."""
         self._stopping = False
+        listening = asyncio.Event()
         async with self._beating(), asyncio.TaskGroup() as group:
-            group.create_task(self._listen(stop))
+            group.create_task(self._listen(stop, listening))
+            # what waits already is looked for once: when it is listened for what comes
+            await _either(listening, stop, self._policy.poll_seconds)
             group.create_task(self._tidier.run(stop))
             for family in self._families:
                 group.create_task(self._serve(family, stop))
@@ -112,8 +117,11 @@ class Dispatcher:
                     blocked.add(parcel.lane)
         return delivered
 
-    async def _listen(self, stop: asyncio.Event) -> None:
-        """Pass calls (NOTIFY) on to the families; without a connection the polling is the net."""
+    async def _listen(self, stop: asyncio.Event, listening: asyncio.Event) -> None:
+        """Pass calls (NOTIFY) on to the families; without a connection the polling is the net.
+
+        `listening` is set when that is so, or when it failed.
+        """
         pause = _PAUSE
         while not stop.is_set():
             try:
@@ -122,9 +130,11 @@ class Dispatcher:
                     lost = asyncio.Event()
                     connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
                     self._call_all()  # something may have come while nobody listened
+                    listening.set()
                     await _either(stop, lost)
             except Exception as error:  # whatever the database does, the dispatcher stays
                 _log.warning("delivery.listening_failed", error=type(error).__name__)
+            listening.set()
             await _wait(stop, pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -161,7 +171,7 @@ class Dispatcher:
         await self._finish(family)
 
     async def _claim(self, family: _Served, limit: int) -> list[Parcel]:
-        async with self._database.transaction() as session:
+        async with self._claiming, self._database.transaction() as session:
             parcels = await queue.claim(
                 session,
                 self._process,

@@ -126,7 +126,7 @@ _LEASE = """
     set leased_by = :process, leased_until = statement_timestamp() + :lease, attempts = d.attempts + 1{counted}
     from taken where d.id = taken.id
     returning d.id, d.lane, d.kind, d.key, d.payload, d.urgent, d.attempts, d.referral_id, d.message_id,
-        d.ordered, taken.rank, taken.nth
+        d.ordered, d.counted, taken.rank, taken.nth
 """
 _PARCEL = (
     Delivery.id,
@@ -139,6 +139,7 @@ _PARCEL = (
     Delivery.referral_id,
     Delivery.message_id,
     Delivery.ordered,
+    Delivery.counted,
 )
 _FIELDS = len(_PARCEL)
 _RANK, _NTH = _FIELDS, _FIELDS + 1
