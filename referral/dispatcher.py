@@ -32,11 +32,15 @@ _LONGEST_PAUSE = 5.0
 
 @dataclass(eq=False)
 class _Served:
-    """A family at work: `under_way` are its taken places."""
+    """A family at work: `under_way` are its taken places.
+
+    `more`: the last claim found as much as it wanted, so more may wait.
+    """
 
     name: str
     rules: Family
     lanes: Lanes
+    more: bool = True
     called: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -164,6 +168,7 @@ class Dispatcher:
                 await _wait(stop, pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
+            family.more = len(parcels) >= wanted
             taken = self._set_off(family, parcels)
             if wanted <= 0 or taken < wanted:
                 await _either(family.called, stop, self._policy.poll_seconds)
@@ -171,7 +176,8 @@ class Dispatcher:
         await self._finish(family)
 
     async def _claim(self, family: _Served, limit: int) -> list[Parcel]:
-        async with self._claiming, self._database.transaction() as session:
+        begin = self._database.statement if family.rules.free else self._database.transaction
+        async with self._claiming, begin() as session:
             parcels = await queue.claim(
                 session,
                 self._process,
@@ -206,7 +212,8 @@ class Dispatcher:
 
     def _ended(self, family: _Served, task: asyncio.Task[None]) -> None:
         family.under_way.discard(task)
-        family.called.set()
+        if family.more or not family.rules.free:  # its place is wanted, or its lane is free again
+            family.called.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("delivery.broke", error=type(error).__name__)
 
