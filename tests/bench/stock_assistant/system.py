@@ -20,7 +20,7 @@ from tests.acceptance.world import free_port
 from tests.bench.bed import RASA_PYTHON, TOKEN
 
 HERE = Path(__file__).parent
-_EVERY = 3  # of the training messages: what is measured is time, not understanding
+_EVERY = 6  # of the training messages: what is measured is time, not understanding
 _READY_SECONDS = 300.0
 _SDK_READY = "Action endpoint is up and running"
 
