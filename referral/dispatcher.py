@@ -32,11 +32,15 @@ _LONGEST_PAUSE = 5.0
 
 @dataclass(eq=False)
 class _Served:
-    """A family at work: `under_way` are its taken places."""
+    """A family at work: `under_way` are its taken places.
+
+    `more`: the last claim found as much as it wanted, so more may wait.
+    """
 
     name: str
     rules: Family
     lanes: Lanes
+    more: bool = True
     called: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -74,13 +78,18 @@ class Dispatcher:
         self._families = [_Served(name, rules, policy.lanes(name)) for name, rules in policy.families.items()]
         self._families.append(_Served("others", policy.others, policy.lanes(None)))
         self._mine: set[int] = set()
+        # one claim at a time: it keeps to one connection, whose plans are made, and leaves the rest to the others
+        self._claiming = asyncio.Lock()
         self._stopping = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; then wait a little for what is on its way and give back the rest."""
         self._stopping = False
+        listening = asyncio.Event()
         async with self._beating(), asyncio.TaskGroup() as group:
-            group.create_task(self._listen(stop))
+            group.create_task(self._listen(stop, listening))
+            # what waits already is looked for once: when it is listened for what comes
+            await _either(listening, stop, self._policy.poll_seconds)
             group.create_task(self._tidier.run(stop))
             for family in self._families:
                 group.create_task(self._serve(family, stop))
@@ -112,8 +121,11 @@ class Dispatcher:
                     blocked.add(parcel.lane)
         return delivered
 
-    async def _listen(self, stop: asyncio.Event) -> None:
-        """Pass calls (NOTIFY) on to the families; without a connection the polling is the net."""
+    async def _listen(self, stop: asyncio.Event, listening: asyncio.Event) -> None:
+        """Pass calls (NOTIFY) on to the families; without a connection the polling is the net.
+
+        `listening` is set when that is so, or when it failed.
+        """
         pause = _PAUSE
         while not stop.is_set():
             try:
@@ -122,9 +134,11 @@ class Dispatcher:
                     lost = asyncio.Event()
                     connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
                     self._call_all()  # something may have come while nobody listened
+                    listening.set()
                     await _either(stop, lost)
             except Exception as error:  # whatever the database does, the dispatcher stays
                 _log.warning("delivery.listening_failed", error=type(error).__name__)
+            listening.set()
             await _wait(stop, pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -154,6 +168,7 @@ class Dispatcher:
                 await _wait(stop, pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
+            family.more = len(parcels) >= wanted
             taken = self._set_off(family, parcels)
             if wanted <= 0 or taken < wanted:
                 await _either(family.called, stop, self._policy.poll_seconds)
@@ -161,7 +176,8 @@ class Dispatcher:
         await self._finish(family)
 
     async def _claim(self, family: _Served, limit: int) -> list[Parcel]:
-        async with self._database.transaction() as session:
+        begin = self._database.statement if family.rules.free else self._database.transaction
+        async with self._claiming, begin() as session:
             parcels = await queue.claim(
                 session,
                 self._process,
@@ -196,7 +212,8 @@ class Dispatcher:
 
     def _ended(self, family: _Served, task: asyncio.Task[None]) -> None:
         family.under_way.discard(task)
-        family.called.set()
+        if family.more or not family.rules.free:  # its place is wanted, or its lane is free again
+            family.called.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("delivery.broke", error=type(error).__name__)
 

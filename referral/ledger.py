@@ -91,15 +91,34 @@ class Ledger:
         while self._entries:
             entries, self._entries = self._entries[:_MOST], self._entries[_MOST:]
             try:
-                await self._write_done(entries)
-            except Exception as error:
+                await self._write_together(entries)
+            except Exception as error:  # not even set aside: when its lease ends, it is tried again
                 _log.warning("delivery.marks_failed", count=len(entries), error=type(error).__name__)
-                alone = (self.note(each.parcel, each.outcome, each.breaker) for each in entries)
-                await asyncio.gather(*alone, return_exceptions=True)
             for entry in entries:
                 if not entry.written.done():
                     entry.written.set_result(None)
         self._writing = None
+
+    async def _write_together(self, entries: Sequence[_Entry]) -> None:
+        """Write them down, for as long as the database is away. What one spoils for all is done in halves."""
+        pause = _PAUSE
+        while True:
+            try:
+                return await self._write_done(entries)
+            except Exception as error:
+                lost = await self._database_is_lost()
+                _log.warning("delivery.marks_failed", count=len(entries), error=type(error).__name__, lost=lost)
+            if not lost:
+                break
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        if len(entries) == 1:
+            (only,) = entries
+            await self.note(only.parcel, only.outcome, only.breaker)
+            return
+        half = len(entries) // 2
+        parts = (self._write_together(part) for part in (entries[:half], entries[half:]))
+        await asyncio.gather(*parts, return_exceptions=True)
 
     async def _write_done(self, entries: Sequence[_Entry]) -> None:
         async with self._database.transaction() as session:

@@ -56,6 +56,11 @@ class Family(Entry):
     breaker: Breaker | None = None
 
     @property
+    def free(self) -> bool:
+        """Whether its lanes have neither a limit nor a rest."""
+        return self.in_flight is None and self.breaker is None and self.interval is None
+
+    @property
     def interval(self) -> timedelta | None:
         """The time between two deliveries of a lane with a rate."""
         return timedelta(minutes=1 / self.per_minute) if self.per_minute else None

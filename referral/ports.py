@@ -15,7 +15,10 @@ __all__ = ["Gone", "Parcel", "Refused", "Sender", "Settle", "TryAgain"]
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A row of the queue in someone's hands. `attempts` counts this try too; `key` makes it arrive once."""
+    """A row of the queue in someone's hands. `attempts` counts this try too; `key` makes it arrive once.
+
+    `counted`: its lane has a limit of how many may be on their way.
+    """
 
     id: int
     lane: str
@@ -27,6 +30,7 @@ class Parcel:
     referral_id: int | None = None
     message_id: int | None = None
     ordered: bool = False
+    counted: bool = False
 
 
 class Sender(Protocol):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from storage.errors import ForeignKeys
 from storage.keys import keys
 from storage.models import Fact
+
+_RESTED_SECONDS = 5.0
 
 
 class Database:
@@ -27,15 +31,23 @@ class Database:
             plain.set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,  # a restarted server costs one ping, not one lost turn
+            pool_use_lifo=True,  # the one whose statements are prepared; those that nobody needs stay at rest
             hide_parameters=True,  # an error's message would tell what was to be written
         )
+        _leave_out_the_dead(self.engine.sync_engine)
+        self._each_by_itself = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed at the end of the block, or undone if the block raises."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[AsyncConnection]:
+        """A connection on which each statement is a transaction by itself: one way to the server and back."""
+        async with self._each_by_itself.connect() as connection:
+            yield connection
 
     async def check_keys(self) -> None:
         """Leave the keys' fingerprint in a new database; raise ForeignKeys when another's stands there."""
@@ -82,3 +94,27 @@ class Database:
     async def close(self) -> None:
         """Close the pool."""
         await self.engine.dispose()
+
+
+def _leave_out_the_dead(engine: Engine) -> None:
+    """A restarted server costs no turn: the pool gives out no connection that was closed while it lay there.
+
+    A closed one is known at once, without asking the server. Only what has lain for a while is tried first: something
+    between us and the server may have forgotten it without a word.
+    """
+
+    def returned(_dbapi_connection: Any, record: Any) -> None:
+        record.info["at_rest_since"] = time.monotonic()
+
+    def taken(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
+        if dbapi_connection.driver_connection.is_closed():
+            raise InvalidatePoolError
+        if time.monotonic() - record.info.get("at_rest_since", time.monotonic()) < _RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(dbapi_connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "checkin", returned)
+    event.listen(engine, "checkout", taken)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from referral.policy import Family, Lanes
 from referral.ports import Parcel
@@ -126,7 +126,7 @@ _LEASE = """
     set leased_by = :process, leased_until = statement_timestamp() + :lease, attempts = d.attempts + 1{counted}
     from taken where d.id = taken.id
     returning d.id, d.lane, d.kind, d.key, d.payload, d.urgent, d.attempts, d.referral_id, d.message_id,
-        d.ordered, taken.rank, taken.nth
+        d.ordered, d.counted, taken.rank, taken.nth
 """
 _PARCEL = (
     Delivery.id,
@@ -139,6 +139,7 @@ _PARCEL = (
     Delivery.referral_id,
     Delivery.message_id,
     Delivery.ordered,
+    Delivery.counted,
 )
 _FIELDS = len(_PARCEL)
 _RANK, _NTH = _FIELDS, _FIELDS + 1
@@ -181,7 +182,7 @@ _NEVER = 2**31 - 1
 
 
 async def claim(
-    session: AsyncSession,
+    session: AsyncSession | AsyncConnection,
     process: str,
     family: Family,
     limit: int,
@@ -193,7 +194,8 @@ async def claim(
     """Lease the best rows of up to `limit` lanes (of a family without `in_flight`: up to `limit` rows).
 
     The lane with the best row comes first, and the rows of each lane follow each other in their order. Best is the
-    earliest due; an urgent row counts as due `head_start` earlier than it was.
+    earliest due; an urgent row counts as due `head_start` earlier than it was. For a family that is `free`, one
+    statement does it; else it must be a transaction.
     """
     values = {
         "low": lanes.low,
@@ -204,7 +206,7 @@ async def claim(
         "limit": limit,
     }
     mine = {"process": process, "lease": lease, "head_start": head_start}
-    if family.in_flight is None and family.breaker is None and family.interval is None:
+    if family.free:
         return _in_order((await session.execute(TAKE_ANY, {**values, **mine})).all())
     allowed = {
         "in_flight": family.in_flight or limit,
@@ -230,7 +232,7 @@ def _in_order(rows: Sequence[Any]) -> list[Parcel]:
     return [Parcel(*row[:_FIELDS]) for row in ordered]
 
 
-async def _count_in(session: AsyncSession, lanes: Sequence[str], interval: timedelta) -> None:
+async def _count_in(session: AsyncSession | AsyncConnection, lanes: Sequence[str], interval: timedelta) -> None:
     """The lanes' next row may leave one interval later."""
     if not lanes:
         return

@@ -90,7 +90,8 @@ async def mark(session: AsyncSession, parcel: Parcel, process: str | None, **val
 
 async def _mark(session: AsyncSession, parcel: Parcel, process: str | None, **values: Any) -> bool:
     marked = await mark(session, parcel, process, **values)
-    if marked and values.get("state") is not None:
+    # where a lane has no limit, nothing waited for this row
+    if marked and values.get("state") is not None and (parcel.counted or parcel.ordered):
         await wake_if_waiting(session, [parcel.lane])
     return marked
 

@@ -1,4 +1,7 @@
-"""`python -m tests.bench [--write]`: measure, print the tables, and with `--write` put them into docs/benchmarks.md."""
+"""`python -m tests.bench [--write] [--only PART,…]`: measure and print the tables of docs/benchmarks.md.
+
+With `--write` they are put there. Parts, in their order: PARTS.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,23 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 
 import structlog
 
+from nlu import training
 from nlu.rasa_client import RasaClient
 from storage.keys import create_keys, install_keys
 from tests.acceptance.processes import ROOT
-from tests.bench import machine, parsing, queueing, rivals, roles, turns, understanding, whole
-from tests.bench.bed import TOKEN, Bed, Rasa, a_bed, a_rasa, say
+from tests.bench import assistant, machine, parsing, queueing, rivals, roles, turns, understanding, whole
+from tests.bench.bed import DATA, RASA_PYTHON, TOKEN, Bed, Rasa, a_bed, a_rasa, rasa_version, say
 from tests.bench.figures import Table, replace_tables
 
 _RASA_STARTS = 3
 _PAGE = ROOT / "docs" / "benchmarks.md"
+_WITH_RASA = ("turns", "parsing", "queue", "assistant", "roles")
+_WITHOUT = ("queues", "run", "understanding")
+PARTS = (*_WITH_RASA, *_WITHOUT)
 
 
 def main() -> None:
@@ -28,72 +36,85 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--write", action="store_true", help="wait until the machine is idle; renew docs/benchmarks.md")
     parser.add_argument("--archived", type=int, default=200_000, help="rows of the full archive (issue: 10000000)")
-    parser.add_argument("--queues", action="store_true", help="only the queues side by side; nothing is written")
+    parser.add_argument("--only", type=_parts, default=PARTS, help=f"some of {','.join(PARTS)}; nothing is written")
+    parser.add_argument("--queues", dest="only", action="store_const", const=("queues",), help="--only queues")
     words = parser.parse_args()
-    write = words.write and not words.queues
+    write = words.write and words.only == PARTS
     for name in [name for name in os.environ if name.startswith("SLRT_")]:
         del os.environ[name]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends what was started, as Ctrl-C does
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     install_keys(create_keys())
-    tables = asyncio.run(_queues(words.archived) if words.queues else _measure(words.archived, patient=write))
-    text = "\n".join(table.markdown() for table in tables)
+    text = "\n".join(table.markdown() for table in asyncio.run(_measure(words.only, words.archived, patient=write)))
     print(f"\n{text}")
     if write:
         replace_tables(_PAGE, text)
 
 
-async def _measure(archived: int, *, patient: bool) -> list[Table]:
-    async with a_rasa() as rasa:
-        load = await machine.until_idle() if patient else machine.load()
-        began, others = time.perf_counter(), machine.Others()
-        async with a_bed() as bed:
-            where = machine.describe(await bed.version(), await rasa.version(), bed.folder, load)
-            pace = machine.Pace()
-            tables = [where, *await _all(bed, rasa, pace, archived)]
-            where.add("what others kept busy of the processors during the run", others.share(bed.postmaster))
-        where.add("counting to five million in Python, during the run", pace.span())
-        where.add("the whole run", f"{time.perf_counter() - began:.0f} s")
-        return tables
+def _parts(words: str) -> tuple[str, ...]:
+    wanted = words.split(",")
+    if unknown := [word for word in wanted if word not in PARTS]:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: there are {', '.join(PARTS)}")
+    return tuple(part for part in PARTS if part in wanted)
 
 
-async def _queues(archived: int) -> list[Table]:
+async def _measure(parts: Sequence[str], archived: int, *, patient: bool) -> list[Table]:
+    if set(parts) & set(_WITH_RASA):
+        await training.ensure_model(RASA_PYTHON, DATA, say)  # not while it is measured
+    load = await machine.until_idle() if patient else machine.load()
+    began, others = time.perf_counter(), machine.Others()
     async with a_bed() as bed:
         _cache_bytecode(bed)
-        return await rivals.measure(bed, archived)
+        where = machine.describe(await bed.version(), await rasa_version(), bed.folder, load)
+        pace = machine.Pace()
+        tables = [where]
+        if with_rasa := [part for part in parts if part in _WITH_RASA]:
+            async with a_rasa() as rasa:
+                tables += await _beside_rasa(bed, rasa, pace, with_rasa)
+        for part in parts:
+            if part in _WITHOUT:
+                say(part)
+                tables += await _alone(bed, part, archived)
+                pace.look()
+        where.add("what others kept busy of the processors during the run", others.share(bed.postmaster))
+    where.add("counting to five million in Python, during the run", pace.span())
+    where.add("the whole run", f"{time.perf_counter() - began:.0f} s")
+    return tables
 
 
-async def _all(bed: Bed, rasa: Rasa, pace: machine.Pace, archived: int) -> list[Table]:
-    _cache_bytecode(bed)
+async def _beside_rasa(bed: Bed, rasa: Rasa, pace: machine.Pace, parts: Sequence[str]) -> list[Table]:
     say("Rasa starts")
-    starts: list[float] = []
-    for _ in range(_RASA_STARTS):
-        if starts:
-            await rasa.process.stop()
+    starts = [await rasa.start()]
+    while "roles" in parts and len(starts) < _RASA_STARTS:
+        await rasa.process.stop()
         starts.append(await rasa.start())
+    tables: list[Table] = []
+    for part in parts:
+        say(part)
+        match part:
+            case "turns":
+                tables += await _turns(bed, rasa)
+            case "parsing":
+                async with RasaClient((rasa.url,), token=TOKEN) as client:
+                    tables.append(await parsing.measure(client))
+            case "queue":
+                tables.append(await queueing.measure(bed, rasa))
+            case "assistant":
+                tables.append(await assistant.measure(bed, rasa))
+            case "roles":
+                tables += await roles.measure(bed, rasa, starts)
         pace.look()
-    say("turns")
-    tables = await _turns(bed, rasa)
-    pace.look()
-    say("understanding")
-    async with RasaClient((rasa.url,), token=TOKEN) as client:
-        tables.append(await parsing.measure(client))
-    pace.look()
-    say("roles")
-    started, memory = await roles.measure(bed, rasa, starts)
-    pace.look()
-    say("queue")
-    queue = await queueing.measure(bed, rasa)
-    pace.look()
-    await rasa.process.stop()
-    beside = await rivals.measure(bed, archived)
-    pace.look()
-    say("slrt run")
-    run = await whole.measure(bed)
-    pace.look()
-    stock = await understanding.measure()
-    pace.look()
-    return [*tables, queue, *beside, started, run, memory, *stock]
+    return tables
+
+
+async def _alone(bed: Bed, part: str, archived: int) -> list[Table]:
+    match part:
+        case "queues":
+            return await rivals.measure(bed, archived)
+        case "run":
+            return [await whole.measure(bed)]
+        case _:
+            return await understanding.measure()
 
 
 def _cache_bytecode(bed: Bed) -> None:

@@ -105,12 +105,13 @@ class Rasa:
         await server.wait_ready(self.url, TOKEN, NLU_SECONDS)
         return time.perf_counter() - started
 
-    async def version(self) -> str:
-        """Of the Rasa that is installed."""
-        ask = "import importlib.metadata as m, json; print(json.dumps(m.version('rasa')))"
-        asked = await asyncio.create_subprocess_exec(str(RASA_PYTHON), "-c", ask, stdout=asyncio.subprocess.PIPE)
-        answer, _ = await asked.communicate()
-        return str(json.loads(answer))
+
+async def rasa_version() -> str:
+    """Of the Rasa that is installed."""
+    ask = "import importlib.metadata as m, json; print(json.dumps(m.version('rasa')))"
+    asked = await asyncio.create_subprocess_exec(str(RASA_PYTHON), "-c", ask, stdout=asyncio.subprocess.PIPE)
+    answer, _ = await asked.communicate()
+    return str(json.loads(answer))
 
 
 @asynccontextmanager

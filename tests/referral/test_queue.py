@@ -305,3 +305,26 @@ async def test_what_comes_urgently_waits_for_what_is_on_its_way(database: Databa
         assert await take(database, "q") == []
     await put(database, "urgent too", urgent=True)
     assert await take(database, "q") == []
+
+
+@pytest.mark.parametrize(("family", "calls"), [(ONE, ["agency:a"]), (Family(places=2, in_flight=None), [])])
+async def test_an_end_calls_only_where_something_waited_for_it(
+    database: Database, family: Family, calls: list[str]
+) -> None:
+    await put(database, "first")
+    await put(database, "second")
+    (parcel,) = await take(database, limit=1, family=family)
+    heard: list[str] = []
+    told = asyncio.Event()
+
+    def hear(lane: str) -> None:
+        told.set() if lane == "that is all" else heard.append(lane)
+
+    async with database.listening(CHANNEL, hear):
+        async with database.transaction() as session:
+            await done(session, parcel)
+        async with database.transaction() as session:
+            await session.execute(select(func.pg_notify(CHANNEL, "that is all")))
+        async with asyncio.timeout(30):
+            await told.wait()
+    assert heard == calls

@@ -1,0 +1,1 @@
+"""A stock Rasa assistant for the same dialogue, to measure ours against: rules, one form, an action server."""
