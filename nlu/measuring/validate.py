@@ -1,10 +1,12 @@
 """How well writers are understood that the model has not seen: ``python -m nlu.measuring.validate WRITER…``.
 
-Trains on all writers but those named, exactly as the components do, and measures on them.
+Trains on all writers but those named, exactly as the components do, and measures on them. ``--every 5`` trains on
+every fifth message only (beside systems that are too slow for all of them).
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -17,7 +19,7 @@ import numpy as np
 
 from nlu import evaluation, thresholds
 from nlu.labels import ENTITIES, INTENTS, NEEDS
-from nlu.messages import LabelledMessage, as_row, load
+from nlu.messages import MESSAGES, OWN, LabelledMessage, as_row, load, without_contradictions
 from nlu.models import linear, tagger
 from nlu.models.entities import find_entities
 from nlu.models.features import TextFeatures
@@ -25,7 +27,7 @@ from nlu.models.verdict import judge
 from nlu.models.windows import blend, pieces_of
 from nlu.rows import row_of
 
-FOLDERS = (Path(__file__).parent.parent / "data" / "messages", Path(__file__).parent.parent / "data" / "own")
+FOLDERS = (MESSAGES, OWN)
 
 
 def targets(messages: Sequence[LabelledMessage]) -> dict[str, Any]:
@@ -83,10 +85,16 @@ def predictions(train: Sequence[LabelledMessage], test: Sequence[LabelledMessage
     return answers
 
 
-def validate(*writers: str) -> dict[str, Any]:
-    """Return the figures on the *writers*' messages of models that never saw one of them."""
-    messages = [message for folder in FOLDERS for message in load(folder)]
-    train, test = [m for m in messages if m.writer not in writers], [m for m in messages if m.writer in writers]
+def validate(*writers: str, every: int = 1) -> dict[str, Any]:
+    """Return the figures on the *writers*' messages of models that never saw one of them.
+
+    Args:
+        writers: whom to leave out of training.
+        every: train on every so-manieth message.
+    """
+    messages = without_contradictions(message for folder in FOLDERS for message in load(folder))
+    train = [m for m in messages if m.writer not in writers][::every]
+    test = [message for folder in FOLDERS for message in load(folder) if message.writer in writers]
     pairs = [(row_of(as_row(m)), answer) for m, answer in zip(test, predictions(train, test), strict=True)]
     groups = evaluation.by_variety(pairs)
     off_topic = [not answer["needs"] for row, answer in pairs if row.intent == "out_of_scope"]
@@ -106,7 +114,11 @@ def validate(*writers: str) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> None:
     """Print the figures on the writers named in *arguments*, as JSON."""
-    sys.stdout.write(json.dumps(validate(*arguments), indent=1) + "\n")
+    parser = argparse.ArgumentParser(prog="python -m nlu.measuring.validate")
+    parser.add_argument("writers", nargs="+")
+    parser.add_argument("--every", type=int, default=1)
+    words = parser.parse_args(arguments)
+    sys.stdout.write(json.dumps(validate(*words.writers, every=words.every), indent=1) + "\n")
 
 
 if __name__ == "__main__":

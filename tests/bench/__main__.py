@@ -29,14 +29,18 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="wait until the machine is idle; renew docs/benchmarks.md")
     parser.add_argument("--archived", type=int, default=200_000, help="rows of the full archive (issue: 10000000)")
     parser.add_argument("--queues", action="store_true", help="only the queues side by side; nothing is written")
+    parser.add_argument("--stock", action="store_true", help="only ours beside stock Rasa; nothing is written")
     words = parser.parse_args()
-    write = words.write and not words.queues
+    write = words.write and not (words.queues or words.stock)
     for name in [name for name in os.environ if name.startswith("SLRT_")]:
         del os.environ[name]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends what was started, as Ctrl-C does
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     install_keys(create_keys())
-    tables = asyncio.run(_queues(words.archived) if words.queues else _measure(words.archived, patient=write))
+    if words.stock:
+        tables = asyncio.run(understanding.measure())
+    else:
+        tables = asyncio.run(_queues(words.archived) if words.queues else _measure(words.archived, patient=write))
     text = "\n".join(table.markdown() for table in tables)
     print(f"\n{text}")
     if write:
