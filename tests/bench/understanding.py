@@ -72,9 +72,9 @@ def _quality(found: dict[str, dict[str, Any]], count: int, learnt: int) -> Table
     table = Table(
         "Understanding, beside stock Rasa: how well",
         ("system", *(name.replace("_", " ") for name in _FIGURES)),
-        f"All but the first learn from the same {learnt} messages, every {EVERY}th: DIET is too slow for all. Asked are "
-        f"{count} messages of writers that none has seen. Stock pipelines know one label a message: intent, needs and "
-        "urgency are joined into one.",
+        f"All but the first learn from the same {learnt} messages, every {EVERY}th: DIET is too slow for all. "
+        f"Asked are {count} messages of writers that none has seen. Stock pipelines know one label a message: intent, "
+        "needs and urgency are joined into one.",
     )
     for system, figures in found.items():
         table.add(system, *(f"{figures[name]:.3f}" for name in _FIGURES))
@@ -85,7 +85,7 @@ def _costs(costs: dict[str, Cost], learnt: int) -> Table:
     table = Table(
         "Understanding, beside stock Rasa: at what cost",
         ("system", "training (s)", "ready (s)", "memory (MiB)", "parse p50 (ms)", "p95", "p50 against ours"),
-        f"One run, one after another. Ours is the model that is served, of all messages; the others learn from {learnt}.",
+        f"One run, one after another. Ours is the model that is served, of all messages; stock learns from {learnt}.",
     )
     base = sorted(costs[_ALL].parses)[len(costs[_ALL].parses) // 2]
     for system, cost in costs.items():
