@@ -1,7 +1,7 @@
 """What each part of the features is worth: ``python -m nlu.measuring.compare [WRITER…]``.
 
-Each writer is left out in turn (those named are left out of everything: they are for the last look). Intents and
-needs are calibrated on the same left-out scores. Prints rows of the table in docs/nlu.md.
+Writers are left out in turn, in four rounds (those named are left out of everything: they are for the last look).
+Intents and needs are calibrated on the same left-out scores. Prints rows of the table in docs/nlu.md.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from sklearn.decomposition import TruncatedSVD
 
 from nlu import thresholds
 from nlu.labels import INTENTS, INTENTS_WITH_NEEDS
-from nlu.measuring.validate import FOLDERS, targets
+from nlu.measuring.validate import FITS, FOLDERS, targets
 from nlu.messages import LabelledMessage, load
-from nlu.models import linear
+from nlu.models import linear, stacking
 from nlu.models.features import USED, TextFeatures
 from nlu.models.noise import roughen
 
@@ -56,7 +56,8 @@ class Comparison:
     def __init__(self, messages: Sequence[LabelledMessage]) -> None:
         self._messages = messages
         self._texts = [m.text for m in messages]
-        self._writers = np.array([m.writer for m in messages])
+        self._words = [len(text.split()) for text in self._texts]
+        self._rounds = linear.folds([m.writer for m in messages])
         self._labels = targets(messages)
         self._features = TextFeatures().fit(self._texts)
         self._carrying = np.array([intent in INTENTS_WITH_NEEDS for intent in INTENTS])
@@ -96,21 +97,20 @@ class Comparison:
 
     def _figures(self, rows: csr_matrix, grow: Growth | None = None) -> str:
         scores = {name: np.zeros(labels.shape) for name, labels in self._labels.items()}
-        for writer in sorted(set(self._writers)):
-            out = self._writers == writer
+        for out in self._rounds:
             train = np.flatnonzero(~out)
             more = None if grow is None else grow(train)
             for name in ("intent", "needs"):
                 learnt, wanted = rows[train], self._labels[name][train]
                 if more is not None:
                     learnt, wanted = vstack([learnt, more[0]]).tocsr(), np.vstack([wanted, more[1][name]])
-                scores[name][out] = linear.fit(learnt, wanted).scores(rows[out])
+                scores[name][out] = FITS[name](learnt, wanted).scores(rows[out])
         return self._told(scores)
 
     def _told(self, scores: dict[str, NDArray[np.float64]]) -> str:
-        wanted = self._labels["needs"]
+        wanted = self._labels["needs"][:, :-1]
         intents = scores["intent"].argmax(axis=1)
-        chances = linear.calibrate_each(scores["needs"], wanted).each(scores["needs"])
+        chances = stacking.fit(scores["needs"], self._labels["needs"], self._words).each(scores["needs"], self._words)
         found = (chances >= thresholds.load().needs_present) & self._carrying[intents][:, None]
         f1 = 2 * (found & wanted).sum() / (found.sum() + wanted.sum())
         exact = (found == wanted).all(axis=1).mean()

@@ -14,7 +14,7 @@ import numpy as np
 
 from nlu.launcher import install
 from nlu.messages import LabelledMessage, Span
-from nlu.models import linear, tagger
+from nlu.models import linear, stacking, tagger
 from nlu.models.analysis import analyse
 from nlu.models.concepts import concept_terms
 from nlu.models.entities import find_entities, norm_of
@@ -73,6 +73,8 @@ def check_features_and_models() -> None:
     writers = ["a" if i < 10 else "b" for i in range(len(texts))]
     held_out = linear.held_out_scores(rows, labels, writers)
     model, calibration = linear.fit(rows, labels), linear.calibrate_each(held_out, labels)
+    margin = linear.fit_margin(rows, labels)
+    assert (margin.scores(rows).argmax(axis=1) == labels.argmax(axis=1)).all()
     assert (calibration.each(model.scores(rows)).argmax(axis=1) == labels.argmax(axis=1)).all()
     one_of = linear.calibrate_one_of(held_out, labels).one_of(model.scores(rows))
     assert np.allclose(one_of.sum(axis=1), 1)
@@ -80,9 +82,29 @@ def check_features_and_models() -> None:
         features.save(Path(folder) / "f.json")
         again = TextFeatures.load(Path(folder) / "f.json").transform(texts)
         assert abs(again - rows).max() < 1e-4
-        linear.save(Path(folder) / "m.npz", model, calibration)
-        loaded, _ = linear.load(Path(folder) / "m.npz")
+        linear.save(Path(folder) / "m.npz", model, vars(calibration))
+        loaded, arrays = linear.load(Path(folder) / "m.npz")
         assert np.allclose(loaded.scores(rows), model.scores(rows))
+        assert np.allclose(linear.Calibration(**arrays).each(held_out), calibration.each(held_out))
+
+
+def check_stacking() -> None:
+    dice = np.random.default_rng(0)
+    labels = dice.random((400, 4)) < (0.3, 0.3, 0.3, 0.8)
+    labels[:, :3] &= labels[:, 3:]
+    words = np.where(dice.random(400) < 0.5, 8, 200)
+    # in long letters each need scores lower
+    scores = np.where(labels, 1.0, -1.0) - (words > 100)[:, None] * (0, 2, 2, 0) + dice.normal(0, 0.4, labels.shape)
+    learnt = stacking.fit(scores, labels, words.tolist())
+    chances = learnt.each(scores, words.tolist())
+    assert chances.shape == (400, 3)
+    assert ((chances > 0.5) == labels[:, :3]).mean() > 0.95
+    assert ((linear.calibrate_each(scores, labels).each(scores)[:, 1:3] > 0.5) == labels[:, 1:3]).mean() < 0.93
+    low = np.array([[-2.0, -0.9, -2.0, 1.0]])
+    short, long = learnt.each(low, [8])[0, 1], learnt.each(low, [200])[0, 1]
+    assert short < long  # the same score says more in a letter
+    nothing = stacking.fit(scores, np.zeros_like(labels), words.tolist())
+    assert np.isfinite(nothing.each(scores, words.tolist())).all()
 
 
 def check_tagger() -> None:
