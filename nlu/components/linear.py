@@ -13,6 +13,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
 
 from nlu.components.common import PIECES, labelled, rows_of, text_of, writers_of
 from nlu.models import linear
@@ -30,7 +31,6 @@ class LinearComponent(GraphComponent, abc.ABC, Generic[K]):
 
     kind: ClassVar[type[Union[Calibration, Stack]]] = Calibration
     """How its scores become probabilities."""
-    fit: ClassVar[linear.Fit] = staticmethod(linear.fit)
     in_pieces: bool = False
     """Whether long messages are read piece by piece too."""
 
@@ -76,6 +76,10 @@ class LinearComponent(GraphComponent, abc.ABC, Generic[K]):
     @abc.abstractmethod
     def chances(self, scores: Floats, words: Sequence[int]) -> Floats:
         """Return calibrated probabilities."""
+
+    def fit(self, rows: csr_matrix, targets: NDArray[np.bool_]) -> linear.Linear:
+        """Return the model learnt from *rows*."""
+        return linear.fit(rows, targets)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the model on all messages, and its calibration on writers held out in turn."""

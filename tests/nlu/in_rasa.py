@@ -40,6 +40,8 @@ def check_numbers() -> None:
     assert found("1571 0245 0590 90031") == []
     assert found("+62 812-7400-9183")[0] == ("phone", "+62 812-7400-9183", "081274009183")
     assert found("slrt 1571 2611 42") == [("ticket_number", "slrt 1571 2611 42", "SLRT-1571-2611-00042")]
+    assert found("tiket SLRT-00892") == [("ticket_number", "SLRT-00892", None)]
+    assert found("slrt 2024") == []
     text = "RT 05/RW 02"
     assert norm_of("rt_rw", text) == "RT 5 RW 2"
     assert [entity for entity, _, _ in found("rt 12 kel kasang")] == ["rt_rw"]
