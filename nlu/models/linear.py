@@ -143,11 +143,11 @@ def calibrate_one_of(scores: Floats, labels: NDArray[np.bool_]) -> Calibration:
 
 def save(path: Path, model: Linear, calibration: Mapping[str, Floats]) -> None:
     """Write *model* and the arrays of its *calibration* to *path* (npz)."""
-    np.savez(path, weights=model.weights, model_offsets=model.offsets, **calibration)
+    np.savez(path, model_weights=model.weights, model_offsets=model.offsets, **calibration)
 
 
 def load(path: Path) -> tuple[Linear, dict[str, Floats]]:
     """Return what :func:`save` wrote to *path*."""
     with np.load(path, allow_pickle=False) as arrays:
         found = dict(arrays)
-    return Linear(found.pop("weights"), found.pop("model_offsets")), found
+    return Linear(found.pop("model_weights"), found.pop("model_offsets")), found

@@ -105,6 +105,10 @@ def check_stacking() -> None:
     low = np.array([[-2.0, -0.9, -2.0, 1.0]])
     short, long = learnt.each(low, [8])[0, 1], learnt.each(low, [200])[0, 1]
     assert short < long  # the same score says more in a letter
+    with tempfile.TemporaryDirectory() as folder:
+        linear.save(Path(folder) / "m.npz", linear.Linear(np.zeros((2, 4), np.float32), np.zeros(4)), vars(learnt))
+        again = stacking.Stack(**linear.load(Path(folder) / "m.npz")[1])
+    assert np.allclose(again.each(scores, words.tolist()), chances)
     nothing = stacking.fit(scores, np.zeros_like(labels), words.tolist())
     assert np.isfinite(nothing.each(scores, words.tolist())).all()
 
