@@ -35,10 +35,11 @@ BLOCKS: dict[str, tuple[str, ...]] = {
     "characters, normalised": ("chars",),
     "no normaliser: words and characters as typed, shape": ("raw_words", "raw_chars", "shape"),
     "no stemmer: words, characters (both), shape": ("words", "chars", "raw_chars", "shape"),
-    "no characters: stems, words, shape, concepts": ("stems", "words", "shape", "concepts"),
+    "no characters: stems, words, shape, concepts": ("stems", "words", "shape", "concepts", "skips"),
     "stems, words, characters (both)": ("stems", "words", "chars", "raw_chars"),
     "… and shape": ("stems", "words", "chars", "raw_chars", "shape"),
-    "**… and concepts (used)**": USED,
+    "… and concepts": ("stems", "words", "chars", "raw_chars", "shape", "concepts"),
+    "**… and pairs of stems near each other (used)**": USED,
 }
 _DIMENSIONS = 200
 _EMBEDDING_WEIGHT = 0.5

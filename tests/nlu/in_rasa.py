@@ -21,6 +21,7 @@ from nlu.models.entities import find_entities, norm_of
 from nlu.models.entity_rules import find_final
 from nlu.models.features import TextFeatures
 from nlu.models.noise import roughen, with_rough_copies
+from nlu.models.tfidf import skip_pairs
 from nlu.models.verdict import judge
 from nlu.models.windows import blend, pieces_of
 from nlu.thresholds import load
@@ -65,6 +66,15 @@ def check_concepts() -> None:
     terms = concept_terms(analyse("kartu buat berobat dak biso dipakai lagi").clauses)
     assert "bpjs" in terms
     assert "inactive" in terms
+
+
+def check_pairs_near_each_other() -> None:
+    assert list(skip_pairs([("kartu", "tidak", "bisa", "pakai"), ("beras",)])) == [
+        "bisa|kartu",
+        "kartu|pakai",
+        "pakai|tidak",
+    ]
+    assert len(list(skip_pairs([tuple("abcdefgh")]))) == 3 * 4 + 2 + 1  # no pair reaches further than four
 
 
 def check_features_and_models() -> None:
@@ -166,8 +176,8 @@ def check_verdict() -> None:
     assert judge("  ", intents, {"food_aid": 1.0}, 1.0, limits).intent is None
     mash = judge("asdfghjkl", intents, {"food_aid": 1.0}, 1.0, limits)
     assert (mash.needs, mash.known, mash.intent) == ((), False, "out_of_scope")
-    assert judge("tolong", {"report": 1.0}, {}, 0.3, limits).urgent
-    assert not judge("jalan rusak", {"report": 0.1, "out_of_scope": 0.9}, {}, 0.3, limits).urgent
+    assert judge("tolong", {"report": 1.0}, {}, 0.4, limits).urgent
+    assert not judge("jalan rusak", {"report": 0.1, "out_of_scope": 0.9}, {}, 0.4, limits).urgent
     answer = judge("rt 5", {"inform": 1.0}, {"food_aid": 0.9}, 0.0, limits)
     assert answer.needs == ()
     assert [need.need for need in answer.candidates] == ["food_aid"]
