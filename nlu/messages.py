@@ -24,6 +24,9 @@ from nlu.labels import ENTITIES, INTENTS, INTENTS_WITH_NEEDS, NEEDS, VARIETIES
 MESSAGES = Path(__file__).parent / "data" / "messages"
 """The writers' files."""
 
+OWN = MESSAGES.parent / "own"
+"""Mash that must never become a need, and the plainest words: written beside the writers' files."""
+
 _ENTITY = re.compile(r"\[([^\[\]]+)\]\(([a-z_]+)\)")
 _WRITER = re.compile(r"#\s*writer:\s*(\S+)")
 

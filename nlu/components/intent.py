@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -15,18 +17,18 @@ from nlu.models import linear
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentModel(LinearComponent, IntentClassifier):
+class IntentModel(LinearComponent[linear.Calibration], IntentClassifier):
     """One intent per message, its confidence a calibrated probability."""
 
     def targets(self, messages: list[Message]) -> NDArray[np.bool_]:
         """Return messages by :data:`nlu.labels.INTENTS`."""
         return np.array([[message.get(INTENT) == intent for intent in INTENTS] for message in messages])
 
-    def calibrate(self, scores: linear.Floats, targets: NDArray[np.bool_]) -> linear.Calibration:
+    def calibrate(self, scores: linear.Floats, targets: NDArray[np.bool_], words: Sequence[int]) -> linear.Calibration:
         """Return a temperature: intents exclude each other."""
         return linear.calibrate_one_of(scores, targets)
 
-    def chances(self, scores: linear.Floats) -> linear.Floats:
+    def chances(self, scores: linear.Floats, words: Sequence[int]) -> linear.Floats:
         """Return probabilities that add up to one."""
         assert self._calibration is not None
         return self._calibration.one_of(scores)

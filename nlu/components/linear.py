@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import abc
-from typing import Any, Optional, TypeVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, Optional, TypeVar, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +13,24 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
 
 from nlu.components.common import PIECES, labelled, rows_of, text_of, writers_of
 from nlu.models import linear
-from nlu.models.windows import blend
+from nlu.models.linear import Calibration, Floats
+from nlu.models.stacking import Stack
+from nlu.models.windows import blend, piece_lengths
 
 _FILE = "model.npz"
-C = TypeVar("C", bound="LinearComponent")
+C = TypeVar("C", bound="LinearComponent[Any]")
+K = TypeVar("K", bound=Union[Calibration, Stack])
 
 
-class LinearComponent(GraphComponent, abc.ABC):
+class LinearComponent(GraphComponent, abc.ABC, Generic[K]):
     """A one-vs-rest model over the shared features; subclasses say what it labels and what it tells."""
 
-    weighting: linear.Weighting = "balanced"
+    kind: ClassVar[type[Union[Calibration, Stack]]] = Calibration
+    """How its scores become probabilities."""
     in_pieces: bool = False
     """Whether long messages are read piece by piece too."""
 
@@ -33,7 +39,7 @@ class LinearComponent(GraphComponent, abc.ABC):
         self._storage = storage
         self._resource = resource
         self._model: Optional[linear.Linear] = None
-        self._calibration: Optional[linear.Calibration] = None
+        self._calibration: Optional[K] = None
 
     @classmethod
     def create(
@@ -51,7 +57,8 @@ class LinearComponent(GraphComponent, abc.ABC):
         """Return the trained component."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            component._model, component._calibration = linear.load(folder / _FILE)
+            component._model, arrays = linear.load(folder / _FILE)
+        component._calibration = cls.kind(**arrays)
         return component
 
     @abc.abstractmethod
@@ -62,32 +69,38 @@ class LinearComponent(GraphComponent, abc.ABC):
     def tell(self, message: Message, chances: NDArray[np.float64]) -> None:
         """Write what the calibrated *chances* (one per label) mean into *message*."""
 
-    def calibrate(self, scores: linear.Floats, targets: NDArray[np.bool_]) -> linear.Calibration:
-        """Return the calibration of held-out *scores*."""
-        return linear.calibrate_each(scores, targets)
+    @abc.abstractmethod
+    def calibrate(self, scores: Floats, targets: NDArray[np.bool_], words: Sequence[int]) -> K:
+        """Return the calibration of held-out *scores* of messages with so many *words*."""
 
-    def chances(self, scores: linear.Floats) -> linear.Floats:
+    @abc.abstractmethod
+    def chances(self, scores: Floats, words: Sequence[int]) -> Floats:
         """Return calibrated probabilities."""
-        assert self._calibration is not None
-        return self._calibration.each(scores)
+
+    def fit(self, rows: csr_matrix, targets: NDArray[np.bool_]) -> linear.Linear:
+        """Return the model learnt from *rows*."""
+        return linear.fit(rows, targets)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the model on all messages, and its calibration on writers held out in turn."""
         messages = labelled(training_data)
         rows, targets = rows_of(messages), self.targets(messages)
-        held_out = linear.held_out_scores(rows, targets, writers_of(messages), self.weighting)
-        self._calibration = self.calibrate(held_out, targets)
-        self._model = linear.fit(rows, targets, self.weighting)
+        held_out = linear.held_out_scores(rows, targets, writers_of(messages), self.fit)
+        self._calibration = self.calibrate(held_out, targets, [len(text_of(message).split()) for message in messages])
+        self._model = self.fit(rows, targets)
         with self._storage.write_to(self._resource) as folder:
-            linear.save(folder / _FILE, self._model, self._calibration)
+            linear.save(folder / _FILE, self._model, vars(self._calibration))
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Tell what the model says of *messages*, all at once."""
         if self._model is not None and messages:
-            for message, row in zip(messages, self.chances(self._model.scores(rows_of(messages))), strict=True):
+            lengths = [len(text_of(message).split()) for message in messages]
+            whole = self.chances(self._model.scores(rows_of(messages)), lengths)
+            for message, row, words in zip(messages, whole, lengths, strict=True):
                 pieces = message.get(PIECES) if self.in_pieces else None
                 if pieces is not None:
-                    row = blend(row, self.chances(self._model.scores(pieces)), len(text_of(message).split()))
+                    told = self.chances(self._model.scores(pieces), piece_lengths(text_of(message)))
+                    row = blend(row, told, words)
                 self.tell(message, row)
         return messages

@@ -1,40 +1,62 @@
 """How well writers are understood that the model has not seen: ``python -m nlu.measuring.validate WRITER…``.
 
-Trains on all writers but those named, exactly as the components do, and measures on them.
+Trains on all writers but those named, exactly as the components do, and measures on them. ``--every 5`` trains on
+every fifth message only (beside systems that are too slow for all of them).
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlu import evaluation, thresholds
-from nlu.labels import ENTITIES, INTENTS, NEEDS
-from nlu.messages import LabelledMessage, as_row, load
-from nlu.models import linear, tagger
+from nlu.labels import ENTITIES, INTENTS, INTENTS_WITH_NEEDS, NEEDS
+from nlu.messages import MESSAGES, OWN, LabelledMessage, as_row, load, without_contradictions
+from nlu.models import linear, stacking, tagger
 from nlu.models.entities import find_entities
 from nlu.models.features import TextFeatures
 from nlu.models.verdict import judge
 from nlu.models.windows import blend, pieces_of
 from nlu.rows import row_of
 
-FOLDERS = (Path(__file__).parent.parent / "data" / "messages", Path(__file__).parent.parent / "data" / "own")
+FOLDERS = (MESSAGES, OWN)
+FITS: dict[str, linear.Fit] = {"intent": linear.fit, "needs": linear.fit_margin, "urgent": linear.fit}
+"""As the components do."""
 
 
 def targets(messages: Sequence[LabelledMessage]) -> dict[str, Any]:
-    """Return label matrices: intents, needs, urgent."""
+    """Return label matrices: intents, needs (the last column: whether the intent carries any), urgent."""
     return {
         "intent": np.array([[m.intent == intent for intent in INTENTS] for m in messages]),
-        "needs": np.array([[need in m.needs for need in NEEDS] for m in messages]),
+        "needs": np.array([[*(need in m.needs for need in NEEDS), m.intent in INTENTS_WITH_NEEDS] for m in messages]),
         "urgent": np.array([[m.urgent] for m in messages]),
     }
+
+
+def _calibrated(
+    name: str, scores: linear.Floats, wanted: NDArray[np.bool_], words: Sequence[int]
+) -> Callable[[linear.Floats, Sequence[int]], linear.Floats]:
+    """Return what turns scores of the part *name* into probabilities, learnt from held-out *scores*."""
+    if name == "needs":
+        return stacking.fit(scores, wanted, words).each
+    if name == "intent":
+        one = linear.calibrate_one_of(scores, wanted)
+        return lambda scores, _: one.one_of(scores)
+    each = linear.calibrate_each(scores, wanted)
+    return lambda scores, _: each.each(scores)
+
+
+def _lengths(texts: Sequence[str]) -> list[int]:
+    return [len(text.split()) for text in texts]
 
 
 def _chances(
@@ -42,20 +64,17 @@ def _chances(
 ) -> dict[str, linear.Floats]:
     """Return calibrated probabilities for *texts*, per part."""
     labels, writers, chances = targets(train), [m.writer for m in train], {}
-    rows, tested = features.transform([m.text for m in train]), features.transform(texts)
+    seen = [m.text for m in train]
+    rows, tested = features.transform(seen), features.transform(texts)
+    cut = {i: pieces for i, text in enumerate(texts) if (pieces := pieces_of(text))}
+    in_pieces = {i: features.transform(pieces) for i, pieces in cut.items()}
     for name, wanted in labels.items():
-        held_out = linear.held_out_scores(rows, wanted, writers)
-        model = linear.fit(rows, wanted)
-        scores = model.scores(tested)
-        if name == "intent":
-            chances[name] = linear.calibrate_one_of(held_out, wanted).one_of(scores)
-            continue
-        calibration = linear.calibrate_each(held_out, wanted)
-        chances[name] = calibration.each(scores)
-        for i, text in enumerate(texts):
-            if pieces := pieces_of(text):
-                told = calibration.each(model.scores(features.transform(pieces)))
-                chances[name][i] = blend(chances[name][i], told, len(text.split()))
+        held_out = linear.held_out_scores(rows, wanted, writers, FITS[name])
+        calibrated, model = _calibrated(name, held_out, wanted, _lengths(seen)), FITS[name](rows, wanted)
+        chances[name] = calibrated(model.scores(tested), _lengths(texts))
+        for i in cut if name != "intent" else ():
+            told = calibrated(model.scores(in_pieces[i]), _lengths(cut[i]))
+            chances[name][i] = blend(chances[name][i], told, len(texts[i].split()))
     return chances
 
 
@@ -83,10 +102,16 @@ def predictions(train: Sequence[LabelledMessage], test: Sequence[LabelledMessage
     return answers
 
 
-def validate(*writers: str) -> dict[str, Any]:
-    """Return the figures on the *writers*' messages of models that never saw one of them."""
-    messages = [message for folder in FOLDERS for message in load(folder)]
-    train, test = [m for m in messages if m.writer not in writers], [m for m in messages if m.writer in writers]
+def validate(*writers: str, every: int = 1) -> dict[str, Any]:
+    """Return the figures on the *writers*' messages of models that never saw one of them.
+
+    Args:
+        writers: whom to leave out of training.
+        every: train on every so-manieth message.
+    """
+    messages = without_contradictions(message for folder in FOLDERS for message in load(folder))
+    train = [m for m in messages if m.writer not in writers][::every]
+    test = [message for folder in FOLDERS for message in load(folder) if message.writer in writers]
     pairs = [(row_of(as_row(m)), answer) for m, answer in zip(test, predictions(train, test), strict=True)]
     groups = evaluation.by_variety(pairs)
     off_topic = [not answer["needs"] for row, answer in pairs if row.intent == "out_of_scope"]
@@ -106,7 +131,11 @@ def validate(*writers: str) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> None:
     """Print the figures on the writers named in *arguments*, as JSON."""
-    sys.stdout.write(json.dumps(validate(*arguments), indent=1) + "\n")
+    parser = argparse.ArgumentParser(prog="python -m nlu.measuring.validate")
+    parser.add_argument("writers", nargs="+")
+    parser.add_argument("--every", type=int, default=1)
+    words = parser.parse_args(arguments)
+    sys.stdout.write(json.dumps(validate(*words.writers, every=words.every), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ _PHONE = re.compile(r"(?<![\d.,])(?:\+?62[ .-]?|0)8(?:[ .-]?\d){7,11}(?![\d])")
 _TICKET = re.compile(
     r"\bslrt[\s\-./:#]*(\d{4})[\s\-./]*(\d{4})[\s\-./]*(\d{1,5})(?!\d)|(?<![\d-])(\d{4})-(\d{4})-(\d{5})(?!\d)", re.I
 )
+_TICKET_ENDING = re.compile(r"\bslrt[\s\-./:#]*0\d{4}(?!\d|[\s\-./]*\d)", re.I)  # what people remember of the number
 _NUMBER_WORD = "|".join(sorted((*UNITS, "puluh", "belas", "ratus"), key=len, reverse=True))
 _SMALL = rf"(?:\d{{1,3}}|(?:{_NUMBER_WORD})(?:\s+(?:{_NUMBER_WORD})){{0,3}})\b"
 _RT_RW = re.compile(rf"\brt\b[\s.:]*0*({_SMALL})(?:\s*[/,]?\s*(?:rw[\s.:]*)0*({_SMALL})|\s*/\s*0*(\d{{1,3}})\b)?", re.I)
@@ -129,6 +130,8 @@ def _tickets(text: str) -> Iterator[RuleSpan]:
     for match in _TICKET.finditer(text):
         region, month, number = (match[i] or match[i + 3] for i in (1, 2, 3))
         yield RuleSpan("ticket_number", match.start(), match.end(), f"SLRT-{region}-{month}-{int(number):05d}")
+    for match in _TICKET_ENDING.finditer(text):
+        yield RuleSpan("ticket_number", match.start(), match.end())
 
 
 def _runs(text: str) -> Iterator[list[re.Match[str]]]:

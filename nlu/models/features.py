@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from nlu.models.analysis import Analysis, analyse
 from nlu.models.concepts import concept_terms
-from nlu.models.tfidf import TfIdf, char_ngrams, with_pairs
+from nlu.models.tfidf import TfIdf, char_ngrams, skip_pairs, with_pairs
 
 Block = tuple[Callable[[Analysis], Iterable[str]], int]
 
@@ -23,10 +23,11 @@ BLOCKS: dict[str, Block] = {
     "raw_chars": (lambda a: char_ngrams(a.raw), 3),
     "concepts": (lambda a: concept_terms(a.clauses), 2),
     "shape": (lambda a: a.shape, 2),
+    "skips": (lambda a: skip_pairs(a.clauses), 3),
 }
 """Each block's terms and the number of messages a term must appear in."""
 
-USED = ("stems", "words", "chars", "raw_chars", "concepts", "shape")
+USED = ("stems", "words", "chars", "raw_chars", "concepts", "shape", "skips")
 """The blocks that earned their place (docs/nlu.md)."""
 
 

@@ -1,20 +1,21 @@
-"""One-vs-rest logistic regression with probabilities calibrated on writers the model has not seen."""
+"""One-vs-rest linear models with probabilities calibrated on writers the model has not seen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float64]
-Weighting = float | str | None
 
 _STRENGTH = 20.0
+_MARGIN_STRENGTH = 0.3
 _ROUNDS = 4  # enough to calibrate; each costs a training
 _THREADS = 2
 _NEVER = -8.0  # the score of a label that training has never seen
@@ -50,26 +51,37 @@ class Calibration:
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def fit(rows: csr_matrix, labels: NDArray[np.bool_], weighting: Weighting = "balanced") -> Linear:
-    """Fit one classifier per column of *labels*.
+Fit = Callable[[csr_matrix, NDArray[np.bool_]], Linear]
+"""Fits one classifier per column of the labels (messages by labels)."""
 
-    Args:
-        rows: features, one row per message.
-        labels: messages by labels.
-        weighting: of the positive class: "balanced", or a factor.
-    """
+
+def fit(rows: csr_matrix, labels: NDArray[np.bool_]) -> Linear:
+    """Fit a logistic regression per column of *labels*; the rarer answer weighs as much as the other."""
     from sklearn.linear_model import LogisticRegression
 
+    def one() -> Any:
+        return LogisticRegression(
+            C=_STRENGTH, solver="liblinear", dual=True, class_weight="balanced", tol=1e-2, random_state=0
+        )
+
+    return _fit(rows, labels, one)
+
+
+def fit_margin(rows: csr_matrix, labels: NDArray[np.bool_]) -> Linear:
+    """Fit a support-vector machine per column of *labels*: better for needs, worse for intents (docs/nlu.md)."""
+    from sklearn.svm import LinearSVC
+
+    return _fit(rows, labels, lambda: LinearSVC(C=_MARGIN_STRENGTH, tol=1e-2, random_state=0))
+
+
+def _fit(rows: csr_matrix, labels: NDArray[np.bool_], make: Callable[[], Any]) -> Linear:
     weights = np.zeros((rows.shape[1], labels.shape[1]), dtype=np.float32)
     offsets = np.full(labels.shape[1], _NEVER)
-    class_weight = weighting if weighting in ("balanced", None) else {True: weighting, False: 1.0}
 
     def fit_one(column: int) -> None:
         present = labels[:, column]
         if present.any() and not present.all():
-            model = LogisticRegression(
-                C=_STRENGTH, solver="liblinear", dual=True, class_weight=class_weight, tol=1e-2, random_state=0
-            ).fit(rows, present)
+            model = make().fit(rows, present)
             weights[:, column] = model.coef_[0]
             offsets[column] = model.intercept_[0]
 
@@ -93,13 +105,13 @@ def held_out_scores(
     rows: csr_matrix,
     labels: NDArray[np.bool_],
     groups: Sequence[str],
-    weighting: Weighting = "balanced",
+    fitted: Fit = fit,
     rounds: int = _ROUNDS,
 ) -> Floats:
     """Return the scores of each message from a model that has not seen its writer."""
     scores = np.zeros(labels.shape)
     for held_out in folds(groups, rounds):
-        scores[held_out] = fit(rows[~held_out], labels[~held_out], weighting).scores(rows[held_out])
+        scores[held_out] = fitted(rows[~held_out], labels[~held_out]).scores(rows[held_out])
     return scores
 
 
@@ -129,15 +141,13 @@ def calibrate_one_of(scores: Floats, labels: NDArray[np.bool_]) -> Calibration:
     return Calibration(np.full(count, best), np.zeros(count))
 
 
-def save(path: Path, model: Linear, calibration: Calibration) -> None:
-    """Write *model* and *calibration* to *path* (npz)."""
-    np.savez(path, weights=model.weights, offsets=model.offsets, slopes=calibration.slopes, shifts=calibration.offsets)
+def save(path: Path, model: Linear, calibration: Mapping[str, Floats]) -> None:
+    """Write *model* and the arrays of its *calibration* to *path* (npz)."""
+    np.savez(path, model_weights=model.weights, model_offsets=model.offsets, **calibration)
 
 
-def load(path: Path) -> tuple[Linear, Calibration]:
+def load(path: Path) -> tuple[Linear, dict[str, Floats]]:
     """Return what :func:`save` wrote to *path*."""
     with np.load(path, allow_pickle=False) as arrays:
-        return (
-            Linear(arrays["weights"], arrays["offsets"]),
-            Calibration(arrays["slopes"], arrays["shifts"]),
-        )
+        found = dict(arrays)
+    return Linear(found.pop("model_weights"), found.pop("model_offsets")), found

@@ -85,3 +85,11 @@ def char_ngrams(words: Iterable[str], shortest: int = 2, longest: int = 5) -> It
 def with_pairs(words: Sequence[str]) -> list[str]:
     """Return *words* followed by each pair of neighbours."""
     return [*words, *(f"{a} {b}" for a, b in pairwise(words))]
+
+
+def skip_pairs(clauses: Iterable[Sequence[str]], reach: int = 4) -> Iterable[str]:
+    """Yield the pairs of words that stand near each other in a clause, but not side by side, whatever their order."""
+    for clause in clauses:
+        for i, first in enumerate(clause):
+            for second in clause[i + 2 : i + reach + 1]:
+                yield "|".join(sorted((first, second)))

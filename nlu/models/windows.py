@@ -31,6 +31,11 @@ def pieces_of(text: str) -> list[str]:
     return [*pieces, " ".join(current)] if current else pieces
 
 
+def piece_lengths(text: str) -> list[int]:
+    """Return how many words each of the pieces of *text* has."""
+    return [len(piece.split()) for piece in pieces_of(text)]
+
+
 def _cut(words: list[str]) -> list[list[str]]:
     """Cut a sentence that has no end."""
     return [words[i : i + _PIECE_WORDS] for i in range(0, len(words), _PIECE_WORDS)]

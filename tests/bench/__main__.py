@@ -38,6 +38,9 @@ def main() -> None:
     parser.add_argument("--archived", type=int, default=200_000, help="rows of the full archive (issue: 10000000)")
     parser.add_argument("--only", type=_parts, default=PARTS, help=f"some of {','.join(PARTS)}; nothing is written")
     parser.add_argument("--queues", dest="only", action="store_const", const=("queues",), help="--only queues")
+    parser.add_argument(
+        "--stock", dest="only", action="store_const", const=("understanding",), help="--only understanding"
+    )
     words = parser.parse_args()
     write = words.write and words.only == PARTS
     for name in [name for name in os.environ if name.startswith("SLRT_")]:

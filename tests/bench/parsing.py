@@ -9,7 +9,7 @@ from nlu.messages import MESSAGES, read_file
 from nlu.port import Understander
 from tests.bench.figures import Table, at
 
-_FILE = "warga_kota.msg"
+FILE = "warga_kota.msg"
 _EACH = 60
 _PASSES = 2
 # parts of all messages, ordered by length
@@ -18,7 +18,7 @@ _LENGTHS = (("short", 0.0, 0.1), ("median", 0.45, 0.55), ("long", 0.9, 1.0))
 
 async def measure(nlu: Understander) -> Table:
     """Parse short, median and long messages, one after another."""
-    messages, _ = read_file(MESSAGES / _FILE)
+    messages, _ = read_file(MESSAGES / FILE)
     texts = sorted({message.text for message in messages}, key=len)
     table = Table(
         "Understanding a message over HTTP (ms)",

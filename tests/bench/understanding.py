@@ -10,24 +10,29 @@ from pathlib import Path
 from typing import Any
 
 from nlu import evaluation, server, training
-from nlu.messages import LabelledMessage, as_row, load, without_contradictions
+from nlu.messages import MESSAGES, OWN, LabelledMessage, as_row, load, without_contradictions
 from nlu.rows import row_of
 from tests.bench.bed import DATA, RASA_PYTHON, say, silent
 from tests.bench.figures import Table, at
 from tests.bench.machine import mib
-from tests.bench.stock.system import Cost, answer_of, ask, train
+from tests.bench.stock.system import TRAIN_SECONDS, Cost, answer_of, ask, train
 
 HELD_OUT = ("kader", "lapor")
 """Writers that no table of docs/nlu.md was tuned on."""
 
-STOCK = {"stock DIET": "diet", "stock logistic regression": "regression"}
+EVERY = 5
+"""Beside stock Rasa all learn from every so-manieth message: DIET is too slow for all of them."""
+
+STOCK = {"stock logistic regression": "regression", "stock DIET, 30 epochs": "diet"}
+_TOO_SLOW = f"not trained in {TRAIN_SECONDS:.0f} s"
+_ALL = "ours, from all messages"
 _FIGURES = ("intent_accuracy", "needs_micro_f1", "needs_exact", "urgent_recall", "urgent_precision", "entities_f1")
 
 
 async def measure() -> list[Table]:
     """Train, serve and ask each system."""
-    messages = load()
-    learnt = without_contradictions(m for m in messages if m.writer not in HELD_OUT)
+    messages = [message for folder in (MESSAGES, OWN) for message in load(folder)]
+    learnt = without_contradictions(m for m in messages if m.writer not in HELD_OUT)[::EVERY]
     asked = [m for m in messages if m.writer in HELD_OUT]
     texts = [m.text for m in asked]
     costs: dict[str, Cost] = {}
@@ -37,19 +42,24 @@ async def measure() -> list[Table]:
         say("ours is trained")
         started = time.perf_counter()
         model = await training.ensure_model(RASA_PYTHON, folder, silent)
-        costs["ours"], _ = await ask(model, time.perf_counter() - started, texts, ours=True)
-        found["ours"] = await _ours_unseen(folder)
+        costs[_ALL], _ = await ask(model, time.perf_counter() - started, texts, ours=True)
+        found[_ALL] = await _ours_unseen(folder, 1)
+        found["ours"] = await _ours_unseen(folder, EVERY)
         for title, pipeline in STOCK.items():
             say(f"{title} is trained")
-            path, seconds = await train(pipeline, learnt, folder)
+            try:
+                path, seconds = await train(pipeline, learnt, folder)
+            except TimeoutError:
+                found[title] = {}
+                continue
             costs[title], parsed = await ask(path, seconds, texts)
             found[title] = _figures(asked, [answer_of(answer) for answer in parsed])
-    return [_quality(found, len(asked)), _costs(costs)]
+    return [_quality(found, len(asked), len(learnt)), _costs(costs, len(learnt))]
 
 
-async def _ours_unseen(folder: Path) -> dict[str, Any]:
+async def _ours_unseen(folder: Path, every: int) -> dict[str, Any]:
     """Ours, trained without the held-out writers (by the same code as the components)."""
-    command = [str(RASA_PYTHON), "-W", "ignore", "-m", "nlu.measuring.validate", *HELD_OUT]
+    command = [str(RASA_PYTHON), "-W", "ignore", "-m", "nlu.measuring.validate", *HELD_OUT, "--every", str(every)]
     process = await asyncio.create_subprocess_exec(
         *command, env=server.environment(folder), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
@@ -63,25 +73,26 @@ def _figures(messages: list[LabelledMessage], answers: list[dict[str, Any]]) -> 
     return evaluation.figures([(row_of(as_row(m)), answer) for m, answer in zip(messages, answers, strict=True)])
 
 
-def _quality(found: dict[str, dict[str, Any]], count: int) -> Table:
+def _quality(found: dict[str, dict[str, Any]], count: int, learnt: int) -> Table:
     table = Table(
         "Understanding, beside stock Rasa: how well",
         ("system", *(name.replace("_", " ") for name in _FIGURES)),
-        f"All learn from the same messages; {count} messages of writers that none of them has seen. Stock pipelines "
-        "know one label a message: intent, needs and urgency are joined into one.",
+        f"All but the first learn from the same {learnt} messages, every {EVERY}th: DIET is too slow for all. "
+        f"Asked are {count} messages of writers that none has seen. Stock pipelines know one label a message: intent, "
+        "needs and urgency are joined into one.",
     )
     for system, figures in found.items():
-        table.add(system, *(f"{figures[name]:.3f}" for name in _FIGURES))
+        table.add(system, *(f"{figures[name]:.3f}" if figures else _TOO_SLOW for name in _FIGURES))
     return table
 
 
-def _costs(costs: dict[str, Cost]) -> Table:
+def _costs(costs: dict[str, Cost], learnt: int) -> Table:
     table = Table(
         "Understanding, beside stock Rasa: at what cost",
         ("system", "training (s)", "ready (s)", "memory (MiB)", "parse p50 (ms)", "p95", "p50 against ours"),
-        "One run, one after another. Ours trains on the held-out writers too: that is the model that is served.",
+        f"One run, one after another. Ours is the model that is served, of all messages; stock learns from {learnt}.",
     )
-    base = sorted(costs["ours"].parses)[len(costs["ours"].parses) // 2]
+    base = sorted(costs[_ALL].parses)[len(costs[_ALL].parses) // 2]
     for system, cost in costs.items():
         middle = sorted(cost.parses)[len(cost.parses) // 2]
         table.add(

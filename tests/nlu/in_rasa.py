@@ -14,13 +14,14 @@ import numpy as np
 
 from nlu.launcher import install
 from nlu.messages import LabelledMessage, Span
-from nlu.models import linear, tagger
+from nlu.models import linear, stacking, tagger
 from nlu.models.analysis import analyse
 from nlu.models.concepts import concept_terms
 from nlu.models.entities import find_entities, norm_of
 from nlu.models.entity_rules import find_final
 from nlu.models.features import TextFeatures
 from nlu.models.noise import roughen, with_rough_copies
+from nlu.models.tfidf import skip_pairs
 from nlu.models.verdict import judge
 from nlu.models.windows import blend, pieces_of
 from nlu.thresholds import load
@@ -40,6 +41,8 @@ def check_numbers() -> None:
     assert found("1571 0245 0590 90031") == []
     assert found("+62 812-7400-9183")[0] == ("phone", "+62 812-7400-9183", "081274009183")
     assert found("slrt 1571 2611 42") == [("ticket_number", "slrt 1571 2611 42", "SLRT-1571-2611-00042")]
+    assert found("tiket SLRT-00892") == [("ticket_number", "SLRT-00892", None)]
+    assert found("slrt 2024") == []
     text = "RT 05/RW 02"
     assert norm_of("rt_rw", text) == "RT 5 RW 2"
     assert [entity for entity, _, _ in found("rt 12 kel kasang")] == ["rt_rw"]
@@ -65,6 +68,15 @@ def check_concepts() -> None:
     assert "inactive" in terms
 
 
+def check_pairs_near_each_other() -> None:
+    assert list(skip_pairs([("kartu", "tidak", "bisa", "pakai"), ("beras",)])) == [
+        "bisa|kartu",
+        "kartu|pakai",
+        "pakai|tidak",
+    ]
+    assert len(list(skip_pairs([tuple("abcdefgh")]))) == 3 * 4 + 2 + 1  # no pair reaches further than four
+
+
 def check_features_and_models() -> None:
     texts = ["anak sakit demam", "beras habis lapar", "anak sakit panas", "tidak ada beras"] * 5
     labels = np.array([[i % 2 == 0, i % 2 == 1] for i in range(len(texts))])
@@ -73,6 +85,8 @@ def check_features_and_models() -> None:
     writers = ["a" if i < 10 else "b" for i in range(len(texts))]
     held_out = linear.held_out_scores(rows, labels, writers)
     model, calibration = linear.fit(rows, labels), linear.calibrate_each(held_out, labels)
+    margin = linear.fit_margin(rows, labels)
+    assert (margin.scores(rows).argmax(axis=1) == labels.argmax(axis=1)).all()
     assert (calibration.each(model.scores(rows)).argmax(axis=1) == labels.argmax(axis=1)).all()
     one_of = linear.calibrate_one_of(held_out, labels).one_of(model.scores(rows))
     assert np.allclose(one_of.sum(axis=1), 1)
@@ -80,9 +94,33 @@ def check_features_and_models() -> None:
         features.save(Path(folder) / "f.json")
         again = TextFeatures.load(Path(folder) / "f.json").transform(texts)
         assert abs(again - rows).max() < 1e-4
-        linear.save(Path(folder) / "m.npz", model, calibration)
-        loaded, _ = linear.load(Path(folder) / "m.npz")
+        linear.save(Path(folder) / "m.npz", model, vars(calibration))
+        loaded, arrays = linear.load(Path(folder) / "m.npz")
         assert np.allclose(loaded.scores(rows), model.scores(rows))
+        assert np.allclose(linear.Calibration(**arrays).each(held_out), calibration.each(held_out))
+
+
+def check_stacking() -> None:
+    dice = np.random.default_rng(0)
+    labels = dice.random((400, 4)) < (0.3, 0.3, 0.3, 0.8)
+    labels[:, :3] &= labels[:, 3:]
+    words = np.where(dice.random(400) < 0.5, 8, 200)
+    # in long letters each need scores lower
+    scores = np.where(labels, 1.0, -1.0) - (words > 100)[:, None] * (0, 2, 2, 0) + dice.normal(0, 0.4, labels.shape)
+    learnt = stacking.fit(scores, labels, words.tolist())
+    chances = learnt.each(scores, words.tolist())
+    assert chances.shape == (400, 3)
+    assert ((chances > 0.5) == labels[:, :3]).mean() > 0.95
+    assert ((linear.calibrate_each(scores, labels).each(scores)[:, 1:3] > 0.5) == labels[:, 1:3]).mean() < 0.93
+    low = np.array([[-2.0, -0.9, -2.0, 1.0]])
+    short, long = learnt.each(low, [8])[0, 1], learnt.each(low, [200])[0, 1]
+    assert short < long  # the same score says more in a letter
+    with tempfile.TemporaryDirectory() as folder:
+        linear.save(Path(folder) / "m.npz", linear.Linear(np.zeros((2, 4), np.float32), np.zeros(4)), vars(learnt))
+        again = stacking.Stack(**linear.load(Path(folder) / "m.npz")[1])
+    assert np.allclose(again.each(scores, words.tolist()), chances)
+    nothing = stacking.fit(scores, np.zeros_like(labels), words.tolist())
+    assert np.isfinite(nothing.each(scores, words.tolist())).all()
 
 
 def check_tagger() -> None:
@@ -138,8 +176,8 @@ def check_verdict() -> None:
     assert judge("  ", intents, {"food_aid": 1.0}, 1.0, limits).intent is None
     mash = judge("asdfghjkl", intents, {"food_aid": 1.0}, 1.0, limits)
     assert (mash.needs, mash.known, mash.intent) == ((), False, "out_of_scope")
-    assert judge("tolong", {"report": 1.0}, {}, 0.3, limits).urgent
-    assert not judge("jalan rusak", {"report": 0.1, "out_of_scope": 0.9}, {}, 0.3, limits).urgent
+    assert judge("tolong", {"report": 1.0}, {}, 0.4, limits).urgent
+    assert not judge("jalan rusak", {"report": 0.1, "out_of_scope": 0.9}, {}, 0.4, limits).urgent
     answer = judge("rt 5", {"inform": 1.0}, {"food_aid": 0.9}, 0.0, limits)
     assert answer.needs == ()
     assert [need.need for need in answer.candidates] == ["food_aid"]
