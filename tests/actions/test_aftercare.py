@@ -12,6 +12,7 @@ from actions.details import details_view
 from actions.errors import LinkExpired, LinkInvalid
 from actions.talk import Turned
 from actions.tickets import ticket_view
+from referral.catalogue.shelf import Edition, Shelf
 from storage.models import Feedback, Message, Ticket
 from tests.actions.world import World
 
@@ -139,7 +140,7 @@ async def test_the_link_is_the_chats_own_ends_and_cannot_be_forged(world: World)
     with pytest.raises(LinkInvalid):
         await details_view(world.house, secret.rsplit("/", 1)[1])
     deadlines = world.house.catalogue.deadlines.model_copy(update={"details_link_days": -1})
-    late = replace(world.house, catalogue=replace(world.house.catalogue, deadlines=deadlines))
+    late = replace(world.house, shelf=Shelf(Edition(0, replace(world.house.catalogue, deadlines=deadlines))))
     with pytest.raises(LinkExpired):
         await details_view(late, token)
 
