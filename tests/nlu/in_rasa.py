@@ -168,7 +168,7 @@ def check_long_letters() -> None:
 def check_verdict() -> None:
     limits = load()
     intents = {"report": 0.9, "out_of_scope": 0.1}
-    verdict = judge("anak lapar", intents, {"food_aid": 0.95, "cash_aid": 0.5, "disaster": 0.0}, 0.0, limits)
+    verdict = judge("anak lapar", intents, {"food_aid": 0.95, "cash_aid": 0.6, "disaster": 0.0}, 0.0, limits)
     assert [(need.need, need.sure) for need in verdict.needs] == [("food_aid", True), ("cash_aid", False)]
     assert verdict.known
     assert not verdict.urgent
