@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from referral.channels.webhook import signature
+from tests.acceptance.browser import Visitor
 from tests.acceptance.receivers import Mail
 from tests.acceptance.steps import approve_all, report
 from tests.acceptance.world import World
@@ -105,6 +106,19 @@ def by_webhook(world: World, _box: ImapBox) -> Answering:
     return post
 
 
+async def _what_changes_nothing(world: World, kasang: Visitor, number: str, mail: Mail, answer: Answering) -> None:
+    """A stranger, an absence note, politeness."""
+    await answer(reply(mail, "TOLAK: bohong", sender="penipu@lain.test"))
+    await answer(absence(mail))
+    await answer(reply(mail, "Terima kasih, mohon nomor KTP anaknya."))
+    await world.until("select 1 from inbound_mail where kind = 'reply'")
+    assert (await world.fetch("select state from referral"))[0]["state"] == "sent"
+    await kasang.open(f"/tiket/{number}")
+    assert "mohon nomor KTP anaknya." in kasang.page.text
+    assert "Dari pengirim yang tidak dikenal" in kasang.page.text
+    await kasang.press("Tandai surel sudah dibaca")
+
+
 @pytest.mark.parametrize("way", [by_imap, by_webhook])
 async def test_a_referrals_life_by_mail_alone(
     world: World, box: ImapBox, way: Callable[[World, ImapBox], Answering]
@@ -120,17 +134,7 @@ async def test_a_referrals_life_by_mail_alone(
     mail = world.mail.to(UNIT)[0]
     assert "membalas surel ini" in mail.text
 
-    # what must change nothing: a stranger, an absence note, politeness
-    await answer(reply(mail, "TOLAK: bohong", sender="penipu@lain.test"))
-    await answer(absence(mail))
-    await answer(reply(mail, "Terima kasih, mohon nomor KTP anaknya."))
-    await world.until("select 1 from inbound_mail where kind = 'reply'")
-    assert (await world.fetch("select state from referral"))[0]["state"] == "sent"
-    await kasang.open(f"/tiket/{number}")
-    assert "mohon nomor KTP anaknya." in kasang.page.text
-    assert "Dari pengirim yang tidak dikenal" in kasang.page.text
-    await kasang.press("Tandai surel sudah dibaca")
-
+    await _what_changes_nothing(world, kasang, number, mail, answer)
     accept = reply(mail, "TERIMA")
     await answer(accept)
     await answer(accept)  # a server may hand it over twice

@@ -32,7 +32,7 @@ from actions.limits import load_limits
 from actions.views import SignedIn
 from console.app import build
 from referral.catalogue.shelf import Edition, Shelf
-from tests.console import samples
+from tests.console import agency_samples, samples
 
 
 @dataclass
@@ -123,20 +123,20 @@ def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
             "mail_file": ("image/png", "surat.png", b"png"),
             "verify_letter": samples.GENUINE,
             "late_by_desk": [],
-            "agency_list": samples.CASES,
+            "agency_list": agency_samples.CASES,
             "ticket_view": samples.TICKET,
             "supervisor_view": samples.SUPERVISED,
-            "list_tokens": samples.TOKENS,
-            "issue_token": samples.FRESH_TOKEN,
-            "answer_view": samples.CASE,
-            "agency_view": samples.CASE,
+            "list_tokens": agency_samples.TOKENS,
+            "issue_token": agency_samples.FRESH_TOKEN,
+            "answer_view": agency_samples.CASE,
+            "agency_view": agency_samples.CASE,
         }
     )
     for module, names in STOOD_IN.items():
         for name in names:
             monkeypatch.setattr(module, name, fake.stand_in(name))
     monkeypatch.setattr(officers, "signed_in", fake.signed_in)
-    monkeypatch.setattr(api_tokens, "token_units", lambda _house, _officer: samples.UNITS)
+    monkeypatch.setattr(api_tokens, "token_units", lambda _house, _officer: agency_samples.UNITS)
     return fake
 
 

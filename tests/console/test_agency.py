@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient
 from actions.errors import Incomplete, LinkExpired, LinkInvalid, NotFound, NotNow
 from actions.steps import Said
 from actions.views import ContactView, SignedIn
-from tests.console import samples
+from tests.console import agency_samples, samples
 from tests.console.conftest import Actions
 
 Enter = Callable[[SignedIn], SignedIn]
@@ -31,7 +31,7 @@ async def test_the_link_opens_without_an_account_and_asks_for_an_answer(client: 
 async def test_the_unit_reads_how_the_person_may_be_reached(client: TestClient, actions: Actions, enter: Enter) -> None:
     enter(samples.agency_officer())
     contact = ContactView("call", "081200000001", "habis magrib")
-    actions.results["agency_view"] = replace(samples.CASE, restricted=True, contact=contact)
+    actions.results["agency_view"] = replace(agency_samples.CASE, restricted=True, contact=contact)
     page = await (await client.get("/kasus/13")).text()
     assert page.index("Jangan menulis ke chat ini") < page.index(samples.STORY)
     assert "habis magrib" in page
@@ -94,7 +94,7 @@ async def test_a_missing_reason_keeps_the_form_open(client: TestClient, actions:
 
 async def test_a_second_answer_shows_what_stands_now(client: TestClient, actions: Actions) -> None:
     actions.results["answer"] = NotNow()
-    actions.results["answer_view"] = replace(samples.CASE, state="done", steps=())
+    actions.results["answer_view"] = replace(agency_samples.CASE, state="done", steps=())
     answer = await client.post(LINK, data={"token": samples.TOKEN, "step": "finish", "note": "sudah kami bantu"})
     page = await answer.text()
     assert answer.status == 409

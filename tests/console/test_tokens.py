@@ -14,7 +14,7 @@ from actions.api_tokens import NewToken
 from actions.errors import Incomplete, NotAllowed, NotNow
 from actions.steps import Said
 from actions.views import SignedIn, TalkLine
-from tests.console import samples
+from tests.console import agency_samples, samples
 from tests.console.conftest import Actions
 
 Enter = Callable[[SignedIn], SignedIn]
@@ -34,7 +34,7 @@ async def test_a_new_token_is_shown_once_and_not_kept(client: TestClient, action
     signed = enter(samples.signed("manager"))
     data = {"csrf": signed.csrf, "name": "Aplikasi", "unit": "disdik-prov-jambi", "scope-referrals:read": "1"}
     answer = await client.post("/token-instansi", data=data)
-    assert samples.FRESH_TOKEN in await answer.text()
+    assert agency_samples.FRESH_TOKEN in await answer.text()
     assert answer.headers["Cache-Control"] == "no-store"
     new = NewToken("Aplikasi", "disdik-prov-jambi", ("referrals:read",))
     assert actions.called("issue_token") == [(signed.officer, new)]
@@ -69,7 +69,7 @@ async def test_others_have_no_such_page(client: TestClient, actions: Actions, en
 
 async def test_the_agency_asks_with_a_file_and_reads_what_was_answered(client: TestClient, actions: Actions) -> None:
     asking = replace(
-        samples.CASE,
+        agency_samples.CASE,
         steps=("accept", "ask", "progress"),
         talk=(
             TalkLine(samples.ago(hours=2), "agency_asked", "Berapa <anak>?"),
