@@ -16,7 +16,7 @@ run: setup ## Run everything, with sample data and a chat page
 test: ## Run all checks and tests, those with the real processes too
 	@tools/setup.sh dev rasa chromium
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 soak: ## Run the long runs in full (200 deaths of the bot, chaos among 3,000 referrals, 100,000 turns, the API)
 	@tools/setup.sh dev rasa chromium

@@ -34,7 +34,11 @@ def test_a_changed_character_is_noticed(data: st.DataObject) -> None:
         assert read_answer(changed, KEY, DAY) == (12, 1)
 
 
-@pytest.mark.parametrize("token", ["", "a.b.c", "12", "é", sign_answer(1, 1, b"another key")])
+@pytest.mark.parametrize(
+    "token",
+    ["", "a.b.c", "12", "é", sign_answer(1, 1, b"another key")],
+    ids=["nothing", "dots", "number", "letter", "signed_by_others"],
+)
 def test_forged(token: str) -> None:
     """Anything else is forged."""
     with pytest.raises(LinkForged):
