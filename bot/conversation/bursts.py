@@ -6,6 +6,7 @@ from actions.talk import Hold, Part, together, with_part
 from bot.conversation.danger import danger_in
 from bot.conversation.reading import command_of, phrase_of
 from bot.conversation.turn import Turn
+from nlu.lexicon import normalise_text
 
 FILES = frozenset({"photo", "voice", "document"})
 _JOINING = FILES | {"text", "edit", "other"}
@@ -18,6 +19,17 @@ def waits_for_more(turn: Turn) -> bool:
         return False
     turn.hold = _wait(turn)
     return True
+
+
+def letter_goes_on(turn: Turn) -> bool:
+    """Let the first part of a long letter wait for the rest, unless danger words stand in it. Says whether it does.
+
+    What the NLU alone takes for urgent in thousands of characters can wait three seconds, and be read as a whole.
+    """
+    first = turn.state.step == "idle" and turn.state.report is None
+    if not first or turn.incoming.parts or len(turn.text) < turn.know.manners.quiet.long_part:
+        return False
+    return not turn.know.catalogue.dangers(normalise_text(turn.text), turn.text) and waits_for_more(turn)
 
 
 def puts_off(turn: Turn) -> bool:

@@ -10,7 +10,7 @@ from actions.talk import Incoming, Reply, Step, Turned
 from bot.conversation.absorb import absorb, keep_words
 from bot.conversation.after import press_lasting
 from bot.conversation.agenda import advance
-from bot.conversation.bursts import FILES, is_too_big, puts_off, waits_for_more
+from bot.conversation.bursts import FILES, is_too_big, letter_goes_on, puts_off, waits_for_more
 from bot.conversation.correcting import correct
 from bot.conversation.danger import danger_in, look_for_danger
 from bot.conversation.informing import answer_question
@@ -98,7 +98,7 @@ async def _text(turn: Turn) -> None:
         return
     if await unlocked(turn):
         return
-    if await _danger(turn):
+    if letter_goes_on(turn) or await _danger(turn):
         return
     if await take_reply(turn):
         return

@@ -31,8 +31,8 @@ class LinearComponent(GraphComponent, abc.ABC, Generic[K]):
 
     kind: ClassVar[type[Union[Calibration, Stack]]] = Calibration
     """How its scores become probabilities."""
-    in_pieces: bool = False
-    """Whether long messages are read piece by piece too."""
+    piece_weight: float | None = None
+    """How much a piece of a long message is believed; None: it is read as a whole alone."""
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
@@ -98,9 +98,9 @@ class LinearComponent(GraphComponent, abc.ABC, Generic[K]):
             lengths = [len(text_of(message).split()) for message in messages]
             whole = self.chances(self._model.scores(rows_of(messages)), lengths)
             for message, row, words in zip(messages, whole, lengths, strict=True):
-                pieces = message.get(PIECES) if self.in_pieces else None
-                if pieces is not None:
+                pieces = message.get(PIECES)
+                if pieces is not None and self.piece_weight is not None:
                     told = self.chances(self._model.scores(pieces), piece_lengths(text_of(message)))
-                    row = blend(row, told, words)
+                    row = blend(row, told, words, self.piece_weight)
                 self.tell(message, row)
         return messages

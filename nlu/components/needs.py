@@ -16,6 +16,7 @@ from nlu.components.linear import LinearComponent
 from nlu.labels import INTENTS_WITH_NEEDS, NEEDS
 from nlu.models import linear, stacking
 from nlu.models.stacking import Stack
+from nlu.models.windows import NEEDS_WEIGHT
 
 CHANCES = "need_chances"
 """Where the probabilities wait for :class:`nlu.components.verdict.Verdict`."""
@@ -26,7 +27,7 @@ class NeedsModel(LinearComponent[Stack]):
     """A calibrated probability for every need, each by itself."""
 
     kind = Stack
-    in_pieces = True
+    piece_weight = NEEDS_WEIGHT
 
     def targets(self, messages: list[Message]) -> NDArray[np.bool_]:
         """Return messages by :data:`nlu.labels.NEEDS`; the last column is whether the intent carries needs."""

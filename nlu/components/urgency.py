@@ -12,6 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 from nlu.components.common import labels_of
 from nlu.components.linear import LinearComponent
 from nlu.models import linear
+from nlu.models.windows import URGENT_WEIGHT
 
 CHANCE = "urgent_chance"
 """Where the probability waits for :class:`nlu.components.verdict.Verdict`."""
@@ -21,7 +22,7 @@ CHANCE = "urgent_chance"
 class UrgencyModel(LinearComponent[linear.Calibration]):
     """The calibrated probability that a message is urgent."""
 
-    in_pieces = True
+    piece_weight = URGENT_WEIGHT
 
     def targets(self, messages: list[Message]) -> NDArray[np.bool_]:
         """Return messages by the one label "urgent"."""

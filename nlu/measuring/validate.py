@@ -25,11 +25,12 @@ from nlu.models import linear, stacking, tagger
 from nlu.models.entities import find_entities
 from nlu.models.features import TextFeatures
 from nlu.models.verdict import judge
-from nlu.models.windows import blend, pieces_of
+from nlu.models.windows import NEEDS_WEIGHT, URGENT_WEIGHT, blend, pieces_of
 from nlu.rows import row_of
 
 FOLDERS = (MESSAGES, OWN)
 FITS: dict[str, linear.Fit] = {"intent": linear.fit, "needs": linear.fit_margin, "urgent": linear.fit}
+WEIGHTS = {"needs": NEEDS_WEIGHT, "urgent": URGENT_WEIGHT}
 """As the components do."""
 
 
@@ -72,9 +73,9 @@ def _chances(
         held_out = linear.held_out_scores(rows, wanted, writers, FITS[name])
         calibrated, model = _calibrated(name, held_out, wanted, _lengths(seen)), FITS[name](rows, wanted)
         chances[name] = calibrated(model.scores(tested), _lengths(texts))
-        for i in cut if name != "intent" else ():
+        for i in cut if name in WEIGHTS else ():
             told = calibrated(model.scores(in_pieces[i]), _lengths(cut[i]))
-            chances[name][i] = blend(chances[name][i], told, len(texts[i].split()))
+            chances[name][i] = blend(chances[name][i], told, len(texts[i].split()), WEIGHTS[name])
     return chances
 
 

@@ -13,7 +13,8 @@ _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+")
 _PIECE_WORDS = 40
 _WHOLE_UP_TO = 70  # words; shorter messages are read as a whole alone
 _PIECES_FROM = 300  # words; longer ones are judged by their pieces alone
-_PIECE_WEIGHT = 0.7  # one sentence alone says less surely what the letter asks for
+NEEDS_WEIGHT = 0.7  # one sentence alone says less surely what the letter asks for
+URGENT_WEIGHT = 0.5  # the more pieces, the likelier one sounds alarming by chance
 
 
 def pieces_of(text: str) -> list[str]:
@@ -41,7 +42,7 @@ def _cut(words: list[str]) -> list[list[str]]:
     return [words[i : i + _PIECE_WORDS] for i in range(0, len(words), _PIECE_WORDS)]
 
 
-def blend(whole: Floats, pieces: Floats, words: int) -> Floats:
+def blend(whole: Floats, pieces: Floats, words: int, weight: float) -> Floats:
     """Return the probabilities of a message of so many *words*.
 
     Args:
@@ -49,7 +50,8 @@ def blend(whole: Floats, pieces: Floats, words: int) -> Floats:
         pieces: of its pieces, one row each.
         words: the longer the message, the more its surest piece counts. What the whole and a piece of it both say is
             as sure as the less sure of the two.
+        weight: how much a piece alone is believed (``NEEDS_WEIGHT``, ``URGENT_WEIGHT``).
     """
     share = float(np.clip((words - _WHOLE_UP_TO) / (_PIECES_FROM - _WHOLE_UP_TO), 0.0, 1.0))
     surest = pieces.max(axis=0)
-    return np.maximum((1.0 - share) * whole + share * _PIECE_WEIGHT * surest, np.minimum(whole, surest))
+    return np.maximum((1.0 - share) * whole + share * weight * surest, np.minimum(whole, surest))

@@ -159,10 +159,10 @@ def check_long_letters() -> None:
     assert " ".join(pieces).split() == letter.split()
     assert all(len(piece.split()) <= 40 for piece in pieces)
     whole, told = np.array([0.1, 0.9]), np.array([[0.0, 0.2], [1.0, 0.1]])
-    assert np.allclose(blend(whole, told, 70), whole)
+    assert np.allclose(blend(whole, told, 70, 0.7), whole)
     # a piece alone is not sure; what the whole says too is as sure as the less sure of the two
-    assert np.allclose(blend(whole, told, 1_000), [0.7, 0.2])
-    assert np.allclose(blend(np.array([0.95]), np.array([[0.9], [0.1]]), 1_000), [0.9])
+    assert np.allclose(blend(whole, told, 1_000, 0.7), [0.7, 0.2])
+    assert np.allclose(blend(np.array([0.95]), np.array([[0.9], [0.1]]), 1_000, 0.7), [0.9])
 
 
 def check_verdict() -> None:
