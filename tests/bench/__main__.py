@@ -36,22 +36,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--write", action="store_true", help="wait until the machine is idle; renew docs/benchmarks.md")
     parser.add_argument("--archived", type=int, default=200_000, help="rows of the full archive (issue: 10000000)")
-    parser.add_argument("--only", type=_parts, default=PARTS, help=f"some of {','.join(PARTS)}; nothing is written")
+    parser.add_argument("--only", type=_parts, default=PARTS, help=f"some of {','.join(PARTS)}")
     parser.add_argument("--queues", dest="only", action="store_const", const=("queues",), help="--only queues")
     parser.add_argument(
         "--stock", dest="only", action="store_const", const=("understanding",), help="--only understanding"
     )
     words = parser.parse_args()
-    write = words.write and words.only == PARTS
     for name in [name for name in os.environ if name.startswith("SLRT_")]:
         del os.environ[name]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends what was started, as Ctrl-C does
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     install_keys(create_keys())
-    text = "\n".join(table.markdown() for table in asyncio.run(_measure(words.only, words.archived, patient=write)))
+    text = "\n".join(
+        table.markdown() for table in asyncio.run(_measure(words.only, words.archived, patient=words.write))
+    )
     print(f"\n{text}")
-    if write:
-        replace_tables(_PAGE, text)
+    if words.write:
+        replace_tables(_PAGE, text, keep_others=words.only != PARTS)
 
 
 def _parts(words: str) -> tuple[str, ...]:

@@ -51,11 +51,22 @@ def at(values: Sequence[float], *percents: int) -> tuple[str, ...]:
     return tuple(ms(percentile(values, percent)) for percent in percents)
 
 
-def replace_tables(page: Path, tables: str) -> None:
-    """Put the tables between the page's markers. Raises ValueError where they are missing."""
+def replace_tables(page: Path, tables: str, *, keep_others: bool = False) -> None:
+    """Put the tables between the page's markers. Raises ValueError where they are missing.
+
+    With `keep_others` those already there stay, but for the ones that come again.
+    """
     text = page.read_text()
     head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
+    old, end, tail = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{page.name} lacks the markers {BEGIN} and {END}")
+    if keep_others:
+        there = {part.partition("\n")[0]: part for part in _parts(old)}
+        there |= {part.partition("\n")[0]: part for part in _parts(tables)}
+        tables = "\n\n".join(there.values())
     page.write_text(f"{head}{BEGIN}\n\n{tables.strip()}\n\n{END}{tail}")
+
+
+def _parts(tables: str) -> list[str]:
+    return [f"### {part.strip()}" for part in f"\n{tables.strip()}".split("\n### ")[1:]]

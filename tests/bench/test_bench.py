@@ -35,6 +35,15 @@ def test_the_tables_of_the_page_are_replaced_and_nothing_else(tmp_path: Path) ->
         replace_tables(page, "x")
 
 
+def test_tables_of_some_parts_leave_the_others_as_they_are(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"{BEGIN}\n\n### Times\n\n| old |\n\n### Sizes\n\n| kept |\n\n{END}\n")
+    replace_tables(page, "### Times\n\n| new |\n\n### Queues\n\n| more |\n", keep_others=True)
+    assert page.read_text() == (
+        f"{BEGIN}\n\n### Times\n\n| new |\n\n### Sizes\n\n| kept |\n\n### Queues\n\n| more |\n\n{END}\n"
+    )
+
+
 def test_the_page_of_the_documentation_has_the_markers(repository: Path) -> None:
     text = (repository / "docs" / "benchmarks.md").read_text()
     assert text.index(BEGIN) < text.index(END)
