@@ -297,7 +297,7 @@ def _a_ticket_is_near(talker: Talker) -> None:
         assert len(path) <= 12, f"no ticket after {path}"
 
 
-Conversation.TestCase.settings = settings(max_examples=rounds(120, 3300), stateful_step_count=40, deadline=None)
+Conversation.TestCase.settings = settings(max_examples=rounds(120, 3900), stateful_step_count=40, deadline=None)
 
 
 class TestConversation(Conversation.TestCase):  # type: ignore[misc, name-defined]
