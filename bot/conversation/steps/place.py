@@ -77,7 +77,10 @@ async def place_alone(turn: Turn) -> bool:
     rt, rw = rt_rw_of(turn.text)
     report.home.rt, report.home.rw = rt or report.home.rt, rw or report.home.rw
     turn.note("place_noted", place=hits[0].name if len(hits) > 1 else report.home.label)
-    turn.ask()
+    if report.place_done and turn.state.step in ("place", "city"):
+        await advance(turn)  # it was what is asked here, whatever the NLU took it for
+    else:
+        turn.ask()
     return True
 
 
