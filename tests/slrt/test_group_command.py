@@ -4,35 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from actions.group_desk import Call
 from actions.group_links import type_code
 from slrt.building import open_house, prepare_database
-from slrt.cli import app
 from slrt.settings import Settings
 from storage.database import Database
-from storage.keys import keys, save_keys
 
 
 @pytest.fixture
-def ask(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Run the command; gives what it printed, with the exit code in front when it failed."""
-    save_keys(keys(), tmp_path / "keys.json")
-    monkeypatch.setenv("SLRT_DATABASE_URL", database_url)
-    monkeypatch.setenv("SLRT_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("SLRT_KEYS_FILE", str(tmp_path / "keys.json"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> str:
-        done = CliRunner().invoke(app, ["group", *words])
-        return (f"{done.exit_code}: " if done.exit_code else "") + done.output
-
-    return run
+def ask(command: Callable[..., str]) -> Callable[..., str]:
+    """Run `slrt group …`."""
+    return partial(command, "group")
 
 
 async def test_linking_listing_and_ending(

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from typer.testing import CliRunner
 
 from referral.queue import NewDelivery, archive_ended, enqueue
 from slrt.building import prepare_database
-from slrt.cli import app
 from storage.database import Database
-from storage.keys import keys, save_keys
 from storage.models import Delivery
 
 LANE = "agency:dinsos-kota-jambi"
@@ -25,20 +22,9 @@ _NOTHING = timedelta(0)
 
 
 @pytest.fixture
-def ask(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Run the command; gives what it printed, with the exit code in front when it failed."""
-    save_keys(keys(), tmp_path / "keys.json")
-    monkeypatch.setenv("SLRT_DATABASE_URL", database_url)
-    monkeypatch.setenv("SLRT_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("SLRT_KEYS_FILE", str(tmp_path / "keys.json"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> str:
-        done = CliRunner().invoke(app, ["queue", *words])
-        return (f"{done.exit_code}: " if done.exit_code else "") + done.output
-
-    return run
+def ask(command: Callable[..., str]) -> Callable[..., str]:
+    """Run `slrt queue …`."""
+    return partial(command, "queue")
 
 
 @pytest.fixture

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-from typer.testing import CliRunner
-
-from slrt.cli import app
-from storage.keys import keys, save_keys
+from collections.abc import Callable
+from functools import partial
 
 
 def test_a_token_is_printed_once_listed_by_its_end_and_revoked(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: Callable[..., str],
 ) -> None:
-    save_keys(keys(), tmp_path / "keys.json")
-    monkeypatch.setenv("SLRT_DATABASE_URL", database_url)
-    monkeypatch.setenv("SLRT_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("SLRT_KEYS_FILE", str(tmp_path / "keys.json"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-
-    def ask(*words: str) -> str:
-        done = CliRunner().invoke(app, ["token", *words])
-        return (f"{done.exit_code}: " if done.exit_code else "") + done.output
-
+    ask = partial(command, "token")
     token = ask("create", "dinsos-kota-jambi", "--name", "Aplikasi", "--scope", "referrals:read").strip()
     assert token.startswith("slrt_")
     listed = ask("list")
