@@ -1,7 +1,8 @@
 """How well writers are understood that the model has not seen: ``python -m nlu.measuring.validate WRITER…``.
 
 Trains on all writers but those named, exactly as the components do, and measures on them. ``--every 5`` trains on
-every fifth message only (beside systems that are too slow for all of them).
+every fifth message only, ``--up-to 40`` on messages of that many words at most (beside systems that are too slow for
+all of them).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from numpy.typing import NDArray
 
 from nlu import evaluation, thresholds
 from nlu.labels import ENTITIES, INTENTS, INTENTS_WITH_NEEDS, NEEDS
-from nlu.messages import MESSAGES, OWN, LabelledMessage, as_row, load, without_contradictions
+from nlu.measuring.selection import lessons
+from nlu.messages import MESSAGES, OWN, LabelledMessage, as_row, load
 from nlu.models import linear, stacking, tagger
 from nlu.models.entities import find_entities
 from nlu.models.features import TextFeatures
@@ -103,16 +105,17 @@ def predictions(train: Sequence[LabelledMessage], test: Sequence[LabelledMessage
     return answers
 
 
-def validate(*writers: str, every: int = 1) -> dict[str, Any]:
+def validate(*writers: str, every: int = 1, up_to: int | None = None) -> dict[str, Any]:
     """Return the figures on the *writers*' messages of models that never saw one of them.
 
     Args:
         writers: whom to leave out of training.
-        every: train on every so-manieth message.
+        every: see :func:`nlu.measuring.selection.lessons`.
+        up_to: the same.
     """
-    messages = without_contradictions(message for folder in FOLDERS for message in load(folder))
-    train = [m for m in messages if m.writer not in writers][::every]
-    test = [message for folder in FOLDERS for message in load(folder) if message.writer in writers]
+    messages = [message for folder in FOLDERS for message in load(folder)]
+    train = lessons(messages, writers, every, up_to)
+    test = [message for message in messages if message.writer in writers]
     pairs = [(row_of(as_row(m)), answer) for m, answer in zip(test, predictions(train, test), strict=True)]
     groups = evaluation.by_variety(pairs)
     off_topic = [not answer["needs"] for row, answer in pairs if row.intent == "out_of_scope"]
@@ -135,8 +138,10 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m nlu.measuring.validate")
     parser.add_argument("writers", nargs="+")
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--up-to", type=int)
     words = parser.parse_args(arguments)
-    sys.stdout.write(json.dumps(validate(*words.writers, every=words.every), indent=1) + "\n")
+    figures = validate(*words.writers, every=words.every, up_to=words.up_to)
+    sys.stdout.write(json.dumps(figures, indent=1) + "\n")
 
 
 if __name__ == "__main__":
