@@ -10,6 +10,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY
 from rasa.shared.nlu.training_data.message import Message
+from scipy.sparse import csr_matrix
 
 from nlu.components.linear import LinearComponent
 from nlu.labels import INTENTS
@@ -23,6 +24,10 @@ class IntentModel(LinearComponent[linear.Calibration], IntentClassifier):
     def targets(self, messages: list[Message]) -> NDArray[np.bool_]:
         """Return messages by :data:`nlu.labels.INTENTS`."""
         return np.array([[message.get(INTENT) == intent for intent in INTENTS] for message in messages])
+
+    def fit(self, rows: csr_matrix, targets: NDArray[np.bool_]) -> linear.Linear:
+        """Return the model learnt from *rows*: rare intents count as much as frequent ones."""
+        return linear.fit_balanced(rows, targets)
 
     def calibrate(self, scores: linear.Floats, targets: NDArray[np.bool_], words: Sequence[int]) -> linear.Calibration:
         """Return a temperature: intents exclude each other."""

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
-from scipy.sparse import csr_matrix
 
 from nlu.components.common import labels_of
 from nlu.components.linear import LinearComponent
@@ -40,10 +39,6 @@ class NeedsModel(LinearComponent[Stack]):
                 for message in messages
             ]
         )
-
-    def fit(self, rows: csr_matrix, targets: NDArray[np.bool_]) -> linear.Linear:
-        """Return the model learnt from *rows*."""
-        return linear.fit_margin(rows, targets)
 
     def calibrate(self, scores: linear.Floats, targets: NDArray[np.bool_], words: Sequence[int]) -> Stack:
         """Return what weighs each need's score together with the rest of the message."""

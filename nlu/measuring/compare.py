@@ -77,7 +77,7 @@ class Comparison:
         yield "used, and 1,500 joined pairs (templates)", self._figures(used, self._pairs)
 
     def _blocks(self, blocks: tuple[str, ...]) -> csr_matrix:
-        return TextFeatures(blocks).fit(self._texts).transform(self._texts)
+        return TextFeatures(blocks).fit_transform(self._texts)
 
     def _embedded(self, rows: csr_matrix) -> csr_matrix:
         chars = self._blocks(("chars", "raw_chars"))

@@ -31,7 +31,7 @@ from nlu.models.windows import NEEDS_WEIGHT, URGENT_WEIGHT, blend, pieces_of
 from nlu.rows import row_of
 
 FOLDERS = (MESSAGES, OWN)
-FITS: dict[str, linear.Fit] = {"intent": linear.fit, "needs": linear.fit_margin, "urgent": linear.fit}
+FITS: dict[str, linear.Fit] = {"intent": linear.fit_balanced, "needs": linear.fit, "urgent": linear.fit}
 WEIGHTS = {"needs": NEEDS_WEIGHT, "urgent": URGENT_WEIGHT}
 """As the components do."""
 
@@ -62,13 +62,12 @@ def _lengths(texts: Sequence[str]) -> list[int]:
     return [len(text.split()) for text in texts]
 
 
-def _chances(
-    train: Sequence[LabelledMessage], features: TextFeatures, texts: Sequence[str]
-) -> dict[str, linear.Floats]:
+def _chances(train: Sequence[LabelledMessage], texts: Sequence[str]) -> dict[str, linear.Floats]:
     """Return calibrated probabilities for *texts*, per part."""
+    features = TextFeatures()
     labels, writers, chances = targets(train), [m.writer for m in train], {}
     seen = [m.text for m in train]
-    rows, tested = features.transform(seen), features.transform(texts)
+    rows, tested = features.fit_transform(seen), features.transform(texts)
     cut = {i: pieces for i, text in enumerate(texts) if (pieces := pieces_of(text))}
     in_pieces = {i: features.transform(pieces) for i, pieces in cut.items()}
     for name, wanted in labels.items():
@@ -83,8 +82,7 @@ def _chances(
 
 def predictions(train: Sequence[LabelledMessage], test: Sequence[LabelledMessage]) -> list[dict[str, Any]]:
     """Return answers to *test* of models that saw *train* alone, in the form of ``slrt nlu parse``."""
-    features = TextFeatures().fit([m.text for m in train])
-    chances = _chances(train, features, [m.text for m in test])
+    chances = _chances(train, [m.text for m in test])
     limits = thresholds.load()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tagger.crf"

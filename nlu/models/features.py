@@ -5,27 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from scipy.sparse import csr_matrix, hstack
 
 from nlu.models.analysis import Analysis, analyse
 from nlu.models.concepts import concept_terms
 from nlu.models.tfidf import TfIdf, char_ngrams, skip_pairs, with_pairs
 
-Block = tuple[Callable[[Analysis], Iterable[str]], int]
+
+class Block(NamedTuple):
+    """What a block sees of a message, the number of messages a term must appear in, the length of its rows."""
+
+    terms: Callable[[Analysis], Iterable[str]]
+    least: int
+    weight: float = 1.0
+
 
 BLOCKS: dict[str, Block] = {
-    "raw_words": (lambda a: with_pairs(a.raw), 2),
-    "stems": (lambda a: with_pairs(a.stems), 2),
-    "words": (lambda a: with_pairs(a.words), 2),
-    "chars": (lambda a: char_ngrams(a.words), 3),
-    "raw_chars": (lambda a: char_ngrams(a.raw), 3),
-    "concepts": (lambda a: concept_terms(a.clauses), 2),
-    "shape": (lambda a: a.shape, 2),
-    "skips": (lambda a: skip_pairs(a.clauses), 3),
+    "raw_words": Block(lambda a: with_pairs(a.raw), 2),
+    "stems": Block(lambda a: with_pairs(a.stems), 2, 1.5),
+    "words": Block(lambda a: with_pairs(a.words), 2, 1.3),
+    "chars": Block(lambda a: char_ngrams(a.words), 3),
+    "raw_chars": Block(lambda a: char_ngrams(a.raw), 3),
+    "concepts": Block(lambda a: concept_terms(a.clauses), 2, 0.5),
+    "shape": Block(lambda a: a.shape, 2, 0.6),
+    "skips": Block(lambda a: skip_pairs(a.clauses), 3),
 }
-"""Each block's terms and the number of messages a term must appear in."""
+"""The blocks of features; the weights are those that did best on writers left out in turn (docs/nlu.md)."""
 
 USED = ("stems", "words", "chars", "raw_chars", "concepts", "shape", "skips")
 """The blocks that earned their place (docs/nlu.md)."""
@@ -39,19 +47,30 @@ class TextFeatures:
     """
 
     def __init__(self, blocks: Sequence[str] = USED) -> None:
-        self._blocks = {name: TfIdf(*BLOCKS[name]) for name in blocks}
+        self._blocks = {name: TfIdf(BLOCKS[name].terms, BLOCKS[name].least) for name in blocks}
 
     def fit(self, texts: Sequence[str]) -> TextFeatures:
         """Learn the terms of *texts*; returns itself."""
-        analyses = [analyse(text) for text in texts]
-        for block in self._blocks.values():
-            block.fit(analyses)
+        self._learn(texts)
         return self
+
+    def fit_transform(self, texts: Sequence[str]) -> csr_matrix:
+        """Learn the terms of *texts*, which are read once; return one row per text."""
+        return self._rows(self._learn(texts))
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
         """Return one row per text."""
+        return self._rows([analyse(text) for text in texts])
+
+    def _learn(self, texts: Sequence[str]) -> list[Analysis]:
         analyses = [analyse(text) for text in texts]
-        return hstack([block.transform(analyses) for block in self._blocks.values()], format="csr")
+        for block in self._blocks.values():
+            block.fit(analyses)
+        return analyses
+
+    def _rows(self, analyses: Sequence[Analysis]) -> csr_matrix:
+        weighted = [block.transform(analyses) * BLOCKS[name].weight for name, block in self._blocks.items()]
+        return hstack(weighted, format="csr", dtype=np.float32)
 
     def save(self, path: Path) -> None:
         """Write the learnt terms to *path* (JSON)."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,7 @@ from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float64]
 
-_STRENGTH = 20.0
-_MARGIN_STRENGTH = 0.3
+_STRENGTH = 0.3
 _ROUNDS = 4  # enough to calibrate; each costs a training
 _THREADS = 2
 _NEVER = -8.0  # the score of a label that training has never seen
@@ -56,32 +54,25 @@ Fit = Callable[[csr_matrix, NDArray[np.bool_]], Linear]
 
 
 def fit(rows: csr_matrix, labels: NDArray[np.bool_]) -> Linear:
-    """Fit a logistic regression per column of *labels*; the rarer answer weighs as much as the other."""
-    from sklearn.linear_model import LogisticRegression
-
-    def one() -> Any:
-        return LogisticRegression(
-            C=_STRENGTH, solver="liblinear", dual=True, class_weight="balanced", tol=1e-2, random_state=0
-        )
-
-    return _fit(rows, labels, one)
+    """Fit a support-vector machine per column of *labels*."""
+    return _fit(rows, labels, None)
 
 
-def fit_margin(rows: csr_matrix, labels: NDArray[np.bool_]) -> Linear:
-    """Fit a support-vector machine per column of *labels*: better for needs, worse for intents (docs/nlu.md)."""
+def fit_balanced(rows: csr_matrix, labels: NDArray[np.bool_]) -> Linear:
+    """Fit the same, the rarer answer of a column weighing as much as the other: for labels that exclude each other."""
+    return _fit(rows, labels, "balanced")
+
+
+def _fit(rows: csr_matrix, labels: NDArray[np.bool_], class_weight: str | None) -> Linear:
     from sklearn.svm import LinearSVC
 
-    return _fit(rows, labels, lambda: LinearSVC(C=_MARGIN_STRENGTH, tol=1e-2, random_state=0))
-
-
-def _fit(rows: csr_matrix, labels: NDArray[np.bool_], make: Callable[[], Any]) -> Linear:
     weights = np.zeros((rows.shape[1], labels.shape[1]), dtype=np.float32)
     offsets = np.full(labels.shape[1], _NEVER)
 
     def fit_one(column: int) -> None:
         present = labels[:, column]
         if present.any() and not present.all():
-            model = make().fit(rows, present)
+            model = LinearSVC(C=_STRENGTH, tol=1e-2, class_weight=class_weight, random_state=0).fit(rows, present)
             weights[:, column] = model.coef_[0]
             offsets[column] = model.intercept_[0]
 

@@ -41,7 +41,7 @@ class TfIdf:
     def transform(self, documents: Iterable[Any]) -> csr_matrix:
         """Return one row per document, as many columns as terms; unknown terms are left out."""
         indices: list[int] = []
-        values: list[float] = []
+        counted: list[int] = []
         starts = [0]
         vocabulary = self.vocabulary
         for document in documents:
@@ -51,13 +51,15 @@ class TfIdf:
                 if index is not None:
                     counts[index] = counts.get(index, 0) + 1
             columns = sorted(counts)
-            row = (1 + np.log([counts[c] for c in columns])) * self.idf[columns] if columns else np.zeros(0)
-            length = float(np.sqrt(np.sum(row * row))) or 1.0
             indices += columns
-            values += (row / length).tolist()
+            counted += [counts[column] for column in columns]
             starts.append(len(indices))
+        values = (1 + np.log(np.array(counted, dtype=np.float64))) * self.idf[indices]
+        squares = np.concatenate([[0.0], np.cumsum(values * values)])
+        lengths = np.sqrt(np.diff(squares[starts]))
+        values /= np.repeat(lengths, np.diff(starts))
         shape = (len(starts) - 1, len(vocabulary))
-        return csr_matrix((np.array(values, dtype=np.float32), indices, starts), shape=shape)
+        return csr_matrix((values.astype(np.float32), indices, starts), shape=shape)
 
     def state(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs, fit for JSON."""

@@ -80,13 +80,15 @@ def check_pairs_near_each_other() -> None:
 def check_features_and_models() -> None:
     texts = ["anak sakit demam", "beras habis lapar", "anak sakit panas", "tidak ada beras"] * 5
     labels = np.array([[i % 2 == 0, i % 2 == 1] for i in range(len(texts))])
-    features = TextFeatures().fit(texts)
-    rows = features.transform(texts)
+    features = TextFeatures()
+    rows = features.fit_transform(texts)
+    assert abs(TextFeatures().fit(texts).transform(texts) - rows).max() < 1e-6
+    assert abs(TextFeatures(("stems",)).fit_transform(texts)).power(2).sum(axis=1).max() == np.float32(1.5**2)
     writers = ["a" if i < 10 else "b" for i in range(len(texts))]
     held_out = linear.held_out_scores(rows, labels, writers)
     model, calibration = linear.fit(rows, labels), linear.calibrate_each(held_out, labels)
-    margin = linear.fit_margin(rows, labels)
-    assert (margin.scores(rows).argmax(axis=1) == labels.argmax(axis=1)).all()
+    rare = np.array([[i == 0] for i in range(len(texts))])  # one of twenty, and its twins are not
+    assert linear.fit_balanced(rows, rare).scores(rows)[0, 0] > linear.fit(rows, rare).scores(rows)[0, 0]
     assert (calibration.each(model.scores(rows)).argmax(axis=1) == labels.argmax(axis=1)).all()
     one_of = linear.calibrate_one_of(held_out, labels).one_of(model.scores(rows))
     assert np.allclose(one_of.sum(axis=1), 1)
