@@ -36,12 +36,14 @@ BLOCKS: dict[str, tuple[str, ...]] = {
     "characters as typed": ("raw_chars",),
     "characters, normalised": ("chars",),
     "no normaliser: words and characters as typed, shape": ("raw_words", "raw_chars", "shape"),
-    "no stemmer: words, characters (both), shape": ("words", "chars", "raw_chars", "shape"),
-    "no characters: stems, words, shape, concepts": ("stems", "words", "shape", "concepts", "skips"),
-    "stems, words, characters (both)": ("stems", "words", "chars", "raw_chars"),
-    "… and shape": ("stems", "words", "chars", "raw_chars", "shape"),
-    "… and concepts": ("stems", "words", "chars", "raw_chars", "shape", "concepts"),
+    "no stemmer: all that is used but stems": ("words", "raw_chars", "concepts", "shape", "skips"),
+    "no characters: all that is used but these": ("stems", "words", "concepts", "shape", "skips"),
+    "stems, words": ("stems", "words"),
+    "… and characters as typed": ("stems", "words", "raw_chars"),
+    "… and shape": ("stems", "words", "raw_chars", "shape"),
+    "… and concepts": ("stems", "words", "raw_chars", "shape", "concepts"),
     "**… and pairs of stems near each other (used)**": USED,
+    "used, and characters of the normalised words": (*USED, "chars"),
 }
 _DIMENSIONS = 200
 _EMBEDDING_WEIGHT = 0.5

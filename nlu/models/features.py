@@ -35,7 +35,7 @@ BLOCKS: dict[str, Block] = {
 }
 """The blocks of features; the weights are those that did best on writers left out in turn (docs/nlu.md)."""
 
-USED = ("stems", "words", "chars", "raw_chars", "concepts", "shape", "skips")
+USED = ("stems", "words", "raw_chars", "concepts", "shape", "skips")
 """The blocks that earned their place (docs/nlu.md)."""
 
 
