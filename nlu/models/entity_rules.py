@@ -33,15 +33,29 @@ class RuleSpan:
 
 _GROUPS = re.compile(r"\d+")
 _GAP = re.compile(r"[ .\-\t]{1,2}")
-_PHONE = re.compile(r"(?<![\d.,])(?:\+?62[ .-]?|0)8(?:[ .-]?\d){7,11}(?![\d])")
+_PHONE = re.compile(r"(?<![\d.,])(?:(?:\+?62[ .-]?|0)8(?:[ .-]?\d){7,11}|0741[ -]?\d{5,7})(?![\d])")
 _TICKET = re.compile(
     r"\bslrt[\s\-./:#]*(\d{4})[\s\-./]*(\d{4})[\s\-./]*(\d{1,5})(?!\d)|(?<![\d-])(\d{4})-(\d{4})-(\d{5})(?!\d)", re.I
 )
 _TICKET_ENDING = re.compile(r"\bslrt[\s\-./:#]*0\d{4}(?!\d|[\s\-./]*\d)", re.I)  # what people remember of the number
+_NO = r"\b(?:no|nmr|nomor|nomer|num)\.?(?:\s?ny[ao]?)?\b\.?"
+_CALLED = rf"(?:{_NO}|\bbernomor\b|\b(?:sayo?|sy|kami)\b|:|\s)*"
+_END = r"(?![\d]|[-./ ]?\d|\s*(?:rb|ribu|jt|juta)\b)"
+_CODE = rf"(#?(?:\b[a-z]{{1,5}}[-./]|\btkt )?\d{{3,8}}(?:[-./ ]\d{{2,6}}){{0,3}}{_END})"
+_TICKET_CALLED = re.compile(  # "tiket no 00417", "laporan beras saya nomor PGD/0912/2025", "nomornyo 00288", "#00672"
+    rf"\b(?:tiket|ticket|tkt)(?:\s?ny[ao]?)?\b{_CALLED}{_CODE}"
+    rf"|\b(?:laporan|lap|lapor|aduan|pengaduan|pengajuan|berkas)\b(?:[^.,;!?\n]{{0,60}}?{_NO})?{_CALLED}{_CODE}"
+    rf"|(?:{_NO}|\bbernomor\b)\s*(0\d{{4}}{_END}|[a-z]{{1,5}}[-./]?\d{{2,6}}(?:[-./]\d{{2,6}}){{0,2}}{_END})"
+    r"|(#\d{3,6})(?!\d)|\b(slrt[\s\-./:#]*(?:0\d{2,5}|\d{2,6}(?:[-./ ]\d{1,6}){1,3}))(?!\d)",
+    re.I,
+)
 _NUMBER_WORD = "|".join(sorted((*UNITS, "puluh", "belas", "ratus"), key=len, reverse=True))
 _SMALL = rf"(?:\d{{1,3}}|(?:{_NUMBER_WORD})(?:\s+(?:{_NUMBER_WORD})){{0,3}})\b"
-_RT_RW = re.compile(rf"\brt\b[\s.:]*0*({_SMALL})(?:\s*[/,]?\s*(?:rw[\s.:]*)0*({_SMALL})|\s*/\s*0*(\d{{1,3}})\b)?", re.I)
-_RT_JOINED = re.compile(r"\brt(\d{1,3})(?:\s*[/,]?\s*rw[\s.]*(\d{1,3}))?\b", re.I)
+_RT_RW = re.compile(
+    rf"\brt\b[\s.:]*0*({_SMALL})(?!\s*(?:rb|ribu|rebu|juta)\b)(?:\s*[/,]?\s*(?:rw[\s.:]*)0*({_SMALL})|\s*/\s*0*(\d{{1,3}})\b)?",
+    re.I,
+)
+_RT_JOINED = re.compile(r"\brt(\d{1,3})(?:\s*[/,]?\s*rw[\s.]*(\d{1,3})|/(\d{1,3}))?\b", re.I)
 _RW = re.compile(rf"\brw[\s.:]*0*({_SMALL})", re.I)
 _SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
 _AMOUNT = re.compile(
@@ -116,8 +130,10 @@ def find_final(text: str) -> list[RuleSpan]:
     """Return the spans of numbers with a checked form, by start, never overlapping."""
     text = text[:LONGEST_TEXT]
     found: list[RuleSpan] = []
-    for rule in (_tickets, _sixteen_digits, _phones, _rt_rw):
-        found += [span for span in rule(text) if not any(overlap(span, other) for other in found)]
+    for rule in (_whole_tickets, _sixteen_digits, _phones, _called_tickets, _rt_rw):
+        for span in rule(text):
+            if not any(overlap(span, other) for other in found):
+                found.append(span)
     return sorted(found, key=lambda span: span.start)
 
 
@@ -126,12 +142,19 @@ def overlap(a: RuleSpan, b: RuleSpan) -> bool:
     return a.start < b.end and b.start < a.end
 
 
-def _tickets(text: str) -> Iterator[RuleSpan]:
+def _whole_tickets(text: str) -> Iterator[RuleSpan]:
     for match in _TICKET.finditer(text):
         region, month, number = (match[i] or match[i + 3] for i in (1, 2, 3))
         yield RuleSpan("ticket_number", match.start(), match.end(), f"SLRT-{region}-{month}-{int(number):05d}")
     for match in _TICKET_ENDING.finditer(text):
         yield RuleSpan("ticket_number", match.start(), match.end())
+
+
+def _called_tickets(text: str) -> Iterator[RuleSpan]:
+    """Yield numbers that the words around call a ticket's."""
+    for match in _TICKET_CALLED.finditer(text):
+        group = match.lastindex or 0
+        yield RuleSpan("ticket_number", match.start(group), match.end(group))
 
 
 def _runs(text: str) -> Iterator[list[re.Match[str]]]:
@@ -179,7 +202,7 @@ def _phones(text: str) -> Iterator[RuleSpan]:
     for match in _PHONE.finditer(text):
         digits = re.sub(r"\D", "", match[0])
         local = "0" + digits[2:] if digits.startswith("62") else digits
-        if 10 <= len(local) <= 13:
+        if 9 <= len(local) <= 13:
             yield RuleSpan("phone", match.start(), match.end(), local)
 
 

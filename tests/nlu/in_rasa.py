@@ -42,6 +42,20 @@ def check_numbers() -> None:
     assert found("+62 812-7400-9183")[0] == ("phone", "+62 812-7400-9183", "081274009183")
     assert found("slrt 1571 2611 42") == [("ticket_number", "slrt 1571 2611 42", "SLRT-1571-2611-00042")]
     assert found("tiket SLRT-00892") == [("ticket_number", "SLRT-00892", None)]
+    for text in (
+        "tiket ny 00684",
+        "laporan beras sayo nomor PGD/0912/2025",
+        "nomornyo 00288",
+        "tkt #00672",
+        "SLRT 2026 17",
+    ):
+        [(entity, value, _)] = found(text)
+        assert (entity, text[-len(value) :]) == ("ticket_number", value), text
+    for text in ("lapor, uang 250 ribu hilang", "laporan 500rb", "nomor antrean 12", "tiket kapal 3 lembar"):
+        assert found(text) == [], text
+    assert found("0741-66554 itu telepon kami") == [("phone", "0741-66554", "074166554")]
+    assert found("kupon dijual RT 20 ribu") == []
+    assert found("rt12/03 kasang") == [("rt_rw", "rt12/03", None)]
     assert found("slrt 2024") == []
     text = "RT 05/RW 02"
     assert norm_of("rt_rw", text) == "RT 5 RW 2"
