@@ -162,6 +162,8 @@ async def _asked(turn: Turn, rest: str) -> bool:
         turn.ticket_number = await turn.desk.answer(asked.inquiry_id, declined=True)
         turn.note("answer_declined", office=asked.office)
     else:
+        if (turn.state.step, turn.state.sub) == ("photo", number):
+            turn.note("photo_waited")  # pressed again: the same question needs a word why
         turn.go("photo", number)
         turn.ask()
     return True
