@@ -17,6 +17,7 @@ from bot.conversation.informing import answer_question
 from bot.conversation.interrupts import command, interruption, introduce, resume
 from bot.conversation.lengths import split_text
 from bot.conversation.manners import load_manners
+from bot.conversation.pages import page_in
 from bot.conversation.reading import command_of, has_words, label_meant, phrase_of
 from bot.conversation.reminding import remind, remind_after
 from bot.conversation.replies import take_file_reply, take_reply
@@ -81,6 +82,8 @@ async def _button(turn: Turn, data: str) -> None:
         return
     parts = data.split(":", 2)
     fresh = len(parts) == 3 and parts[0] == "v1" and parts[1] == turn.state.nonce
+    if fresh and page_in(parts[2]) is not None and parts[2] not in turn.state.shown:
+        fresh = False  # the page that it leads to stands there already, or is gone
     if fresh and await STEPS[turn.state.step].press(turn, parts[2]):
         return
     turn.in_place = False
