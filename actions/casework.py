@@ -37,7 +37,8 @@ class SessionCaseDesk:
         new = [need for need in needs if need.need not in has]
         restricted = any(r.restricted for r in there) or any(known[need.need].restricted for need in new)
         await bind_messages(session, self._conversation, ticket, restricted=restricted)
-        note_event(session, ticket, "words_added", RESIDENT, restricted=restricted, note=redact(text))
+        if text:
+            note_event(session, ticket, "words_added", RESIDENT, restricted=restricted, note=redact(text))
         unsure = {need.need for need in new if not known[need.need].restricted}
         for referral in await add_referrals(session, self._house, ticket, new, unsure=unsure):
             note_event(session, ticket, "need_added", RESIDENT, referral=referral)

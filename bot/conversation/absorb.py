@@ -64,10 +64,10 @@ def take_needs(turn: Turn, text: str) -> bool:
             continue
         if guess.need not in turn.know.catalogue.needs:
             continue
-        sure = _sure(turn, guess)
+        sure, believed = _sure(turn, guess), guess in turn.meaning.needs
         pick = report.needs.get(guess.need)
         if pick is None or (sure and not pick.on and pick.source == "nlu"):
-            report.needs[guess.need] = Pick(on=sure, source="nlu", confidence=guess.confidence)
+            report.needs[guess.need] = Pick(on=sure, source="nlu", confidence=guess.confidence, believed=believed)
             new = True
     if new:
         report.confirmed = False

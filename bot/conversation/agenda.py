@@ -8,6 +8,7 @@ from bot.conversation.state import Report
 from bot.conversation.turn import Knowledge, Turn
 
 SEND = "send"
+REST = "rest"
 
 
 def next_step(know: Knowledge, report: Report) -> tuple[str, str]:
@@ -76,7 +77,7 @@ def _identity_step(report: Report) -> str:
 def discreet_alone(know: Knowledge, report: Report) -> bool:
     """Whether restricted needs are all that is ticked: in danger the list, with their names, need not be shown.
 
-    What was only guessed at beside them is left to the officer, who reads the words.
+    What was only guessed at beside them is asked once the report has left.
     """
     ticked = [code for code, pick in report.needs.items() if pick.on]
     return bool(ticked) and all(know.catalogue.needs[code].restricted for code in ticked)
@@ -87,12 +88,27 @@ def _discreet(know: Knowledge, report: Report) -> bool:
     return any(pick.on and know.catalogue.needs[code].restricted for code, pick in report.needs.items())
 
 
+def _offer_the_rest(turn: Turn, sent: Report, number: str) -> None:
+    """Ask about what was only guessed at beside a danger: its report has left without waiting for that."""
+    rest = {
+        code: pick.model_copy()
+        for code, pick in sent.needs.items()
+        if pick.believed and not pick.on and not turn.need(code).restricted
+    }
+    if rest and sent.urgent:
+        turn.state.report = Report(needs=rest, tickets=[number])
+        turn.go("offer", REST)
+        turn.ask()
+
+
 async def advance(turn: Turn) -> None:
     """Go to the next question and ask it, or send the report; what doesn't fit is said before."""
     tell_other_doors(turn)
     step, sub = next_step(turn.know, turn.report)
     if step == SEND:
-        await send(turn)
+        report = turn.report
+        number = await send(turn)
+        _offer_the_rest(turn, report, number)
         return
     if step == "question" and sub not in turn.report.asked:
         turn.report.asked.append(sub)

@@ -13,8 +13,8 @@ WIPE = "w"
 ENDED = frozenset({"confirmed", "unconfirmed", "rejected", "withdrawn", "merged"})
 
 
-async def send(turn: Turn) -> None:
-    """Open the ticket and forget the report."""
+async def send(turn: Turn) -> str:
+    """Open the ticket and forget the report; returns the ticket's number."""
     report = turn.report
     hushed = turn.hushed
     ticket = await turn.desk.open_ticket(draft_of(turn, report))
@@ -42,6 +42,7 @@ async def send(turn: Turn) -> None:
         turn.state.home = report.home if report.home.code else turn.state.home
     turn.state.report = None
     turn.go("idle")
+    return ticket.number
 
 
 def wipe_row(number: str) -> tuple[Button, ...]:

@@ -22,6 +22,7 @@ class Pick(BaseModel):
     on: bool
     source: str  # nlu, resident, danger
     confidence: float | None = None
+    believed: bool = False  # the words seem to tell it, and nobody has decided about it yet
 
 
 class Person(BaseModel):

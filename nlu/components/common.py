@@ -51,4 +51,4 @@ def rows_of(messages: list[Message]) -> csr_matrix:
         if not found:
             raise ValueError("a message carries no features: MessageFeaturizer must come before in config.yml")
         rows.append(found[0])
-    return vstack(rows, format="csr")
+    return rows[0] if len(rows) == 1 else vstack(rows, format="csr")

@@ -90,4 +90,5 @@ class MessageFeaturizer(GraphComponent):
     def _add(self, messages: list[Message]) -> None:
         rows = self._features.transform([text_of(message) for message in messages])
         for i, message in enumerate(messages):
-            message.add_features(Row(rows[i], FEATURE_TYPE_SENTENCE, TEXT, _NAME))
+            row = rows if len(messages) == 1 else rows[i]
+            message.add_features(Row(row, FEATURE_TYPE_SENTENCE, TEXT, _NAME))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 
 from nlu.models.analysis import Analysis, analyse
 from nlu.models.concepts import concept_terms
@@ -16,7 +16,7 @@ from nlu.models.tfidf import TfIdf, char_ngrams, skip_pairs, with_pairs
 
 
 class Block(NamedTuple):
-    """What a block sees of a message, the number of messages a term must appear in, the length of its rows."""
+    """What a block sees of a message, the messages a term must appear in, the length of its rows."""
 
     terms: Callable[[Analysis], Iterable[str]]
     least: int
@@ -69,8 +69,18 @@ class TextFeatures:
         return analyses
 
     def _rows(self, analyses: Sequence[Analysis]) -> csr_matrix:
-        weighted = [block.transform(analyses) * BLOCKS[name].weight for name, block in self._blocks.items()]
-        return hstack(weighted, format="csr", dtype=np.float32)
+        """Return the blocks' rows side by side, laid out at once: joining matrices costs a short message the most."""
+        count, width = len(analyses), 0
+        columns, values, rows = [], [], []
+        for name, block in self._blocks.items():
+            found = block.entries(analyses)
+            columns.append(found.columns + width)
+            values.append(found.values * np.float32(BLOCKS[name].weight))
+            rows.append(np.repeat(np.arange(count), found.sizes))
+            width += len(block.vocabulary)
+        order = np.argsort(np.concatenate(rows), kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(np.concatenate(rows), minlength=count))])
+        return csr_matrix((np.concatenate(values)[order], np.concatenate(columns)[order], starts), (count, width))
 
     def save(self, path: Path) -> None:
         """Write the learnt terms to *path* (JSON)."""

@@ -1,14 +1,23 @@
-"""Term weighting: terms of a text to one sparse row, kept as plain arrays and JSON."""
+"""Term weighting: terms of a text to the entries of one sparse row, kept as plain arrays and JSON."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from numpy.typing import NDArray
+
+
+class Entries(NamedTuple):
+    """What rows hold: columns and values of all, row after row, and how many each row has."""
+
+    columns: NDArray[np.int32]
+    values: NDArray[np.float32]
+    sizes: NDArray[np.int32]
+
 
 Terms = Callable[[Any], Iterable[str]]
 
@@ -38,28 +47,22 @@ class TfIdf:
         self.idf = (np.log((1 + len(documents)) / (1 + counts)) + 1).astype(np.float32)
         return self
 
-    def transform(self, documents: Iterable[Any]) -> csr_matrix:
-        """Return one row per document, as many columns as terms; unknown terms are left out."""
-        indices: list[int] = []
+    def entries(self, documents: Iterable[Any]) -> Entries:
+        """Return the entries of one row per document, as many columns as terms; unknown terms are left out."""
+        columns: list[int] = []
         counted: list[int] = []
-        starts = [0]
-        vocabulary = self.vocabulary
+        sizes: list[int] = []
+        known = self.vocabulary.get
         for document in documents:
-            counts: dict[int, int] = {}
-            for term in self._terms(document):
-                index = vocabulary.get(term)
-                if index is not None:
-                    counts[index] = counts.get(index, 0) + 1
-            columns = sorted(counts)
-            indices += columns
-            counted += [counts[column] for column in columns]
-            starts.append(len(indices))
-        values = (1 + np.log(np.array(counted, dtype=np.float64))) * self.idf[indices]
-        squares = np.concatenate([[0.0], np.cumsum(values * values)])
-        lengths = np.sqrt(np.diff(squares[starts]))
-        values /= np.repeat(lengths, np.diff(starts))
-        shape = (len(starts) - 1, len(vocabulary))
-        return csr_matrix((values.astype(np.float32), indices, starts), shape=shape)
+            counts = Counter(map(known, self._terms(document)))
+            counts.pop(None, None)
+            columns += counts
+            counted += counts.values()
+            sizes.append(len(counts))
+        values = (1 + np.log(np.array(counted, dtype=np.float64))) * self.idf[columns]
+        lengths = np.sqrt(np.bincount(np.repeat(np.arange(len(sizes)), sizes), values * values, len(sizes)))
+        values /= np.repeat(lengths, sizes)
+        return Entries(np.array(columns, dtype=np.int32), values.astype(np.float32), np.array(sizes, dtype=np.int32))
 
     def state(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs, fit for JSON."""

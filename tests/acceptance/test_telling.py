@@ -67,7 +67,7 @@ async def test_the_dispatcher_answers_what_a_dead_bot_left_waiting(world: World)
 async def test_danger_in_a_burst_is_answered_at_once(world: World) -> None:
     await world.start("dispatcher", "bot")
     ani = await _begin(world)
-    await ani.say("atap rumah kami bocor, tiangnya lapuk")
+    await ani.say("rumah kami bocor")
     await ani.say("suami saya memukul saya, tolong")
     await ani.expect("129", timeout=LIMIT)
     noted = await ani.expect("Saya catat", timeout=LIMIT)

@@ -71,6 +71,17 @@ async def test_a_need_told_later_joins_the_ticket_and_waits_for_an_officer(world
     assert len(await world.all(Referral, Referral.need == "food_aid")) == 1
 
 
+async def test_a_need_beside_violence_joins_without_words_and_names_nothing(world: World) -> None:
+    line = await world.open("violence", complaint="Suami sayo mukul, rumah bocor jugo", urgent=True)
+    needs = [DraftNeed("housing_repair", "nlu", 0.6)]
+    assert await world.with_desk(lambda desk: desk.add_words(line.number, "", needs)) == ("housing_repair",)
+    assert (await world.referral(line.number, "housing_repair")).state == "drafted"
+    assert "words_added" not in await world.events(line.number)
+    everything = str(await ticket_view(world.house, await world.officer(), line.number))
+    assert "mukul" not in everything
+    assert "violence" not in everything
+
+
 async def test_the_wish_for_an_officer_is_seen_until_one_has_spoken(world: World) -> None:
     line = await world.open("food_aid")
     officer = await world.officer(region=LEGOK)

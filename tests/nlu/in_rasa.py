@@ -97,6 +97,11 @@ def check_features_and_models() -> None:
     features = TextFeatures()
     rows = features.fit_transform(texts)
     assert abs(TextFeatures().fit(texts).transform(texts) - rows).max() < 1e-6
+    for i, text in enumerate(texts):
+        assert abs(features.transform([text]) - rows[i]).nnz == 0
+    among = features.transform([texts[0], "", texts[1]])  # a message without a known term keeps its empty row
+    assert among.getnnz(axis=1)[1] == 0
+    assert abs(among[2] - rows[1]).nnz == 0
     assert abs(TextFeatures(("stems",)).fit_transform(texts)).power(2).sum(axis=1).max() == np.float32(1.5**2)
     writers = ["a" if i < 10 else "b" for i in range(len(texts))]
     held_out = linear.held_out_scores(rows, labels, writers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.desk import TicketLine
-from bot.conversation.agenda import advance
+from bot.conversation.agenda import REST, advance
 from bot.conversation.danger import show_numbers
 from bot.conversation.sending import draft_of
 from bot.conversation.status import show_status
@@ -77,22 +77,29 @@ async def _press_which(turn: Turn, action: str) -> bool:
     number = action[2:]
     if not action.startswith("k:") or number not in (report.tickets or []):
         return False
+    await _add_to(turn, number)
+    return True
+
+
+async def _add_to(turn: Turn, number: str) -> None:
+    """Add the report's words and needs to the ticket; where it has ended, they become a new report."""
+    report = turn.report
     words = "\n".join(words.text for words in report.words)
     added = await turn.desk.add_words(number, words, draft_of(turn, report).needs)
     if added is None:
         report.tickets = []
         turn.note("ticket_ended", number=number)
         await advance(turn)
-        return True
+        return
     turn.ticket_number = number
     turn.state.report = None
     turn.note("words_added", number=number, needs=[turn.everyday(code) for code in added])
     turn.go("idle")
-    return True
 
 
 async def _ask_offer(turn: Turn) -> Question:
-    return Question(render("bot/ask_offer.txt"), (option("yes", "offer_yes"), option("no", "offer_no")))
+    rest = [turn.everyday(code) for code in turn.report.needs] if turn.state.sub == REST else []
+    return Question(render("bot/ask_offer.txt", rest=rest), (option("yes", "offer_yes"), option("no", "offer_no")))
 
 
 async def _read_offer(turn: Turn) -> bool:
@@ -104,7 +111,11 @@ async def _read_offer(turn: Turn) -> bool:
 
 
 async def _press_offer(turn: Turn, action: str) -> bool:
-    if action == "yes":
+    if action == "yes" and turn.state.sub == REST:
+        for pick in turn.report.needs.values():
+            pick.on = True
+        await _add_to(turn, (turn.report.tickets or [""])[0])
+    elif action == "yes":
         await advance(turn)
     elif action == "no":
         turn.state.report = None

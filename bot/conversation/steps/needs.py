@@ -75,6 +75,8 @@ async def _press_needs(turn: Turn, action: str) -> bool:
 
 async def _confirm(turn: Turn) -> None:
     turn.report.confirmed = True
+    for pick in turn.report.needs.values():
+        pick.believed = False  # seen, and left as it is
     await advance(turn)
 
 
@@ -83,7 +85,7 @@ def toggle(turn: Turn, code: str) -> None:
     report = turn.report
     pick = report.needs.get(code)
     if pick is not None and pick.on:
-        pick.on = False
+        pick.on = pick.believed = False
         return
     report.needs[code] = Pick(on=True, source="resident", confidence=pick.confidence if pick else None)
     manners = turn.know.manners
