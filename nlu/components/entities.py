@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.common import labelled, text_of
+from nlu.components.common import FIRST_WORDS, labelled, text_of
 from nlu.messages import Span
 from nlu.models import tagger
 from nlu.models.entities import find_entities
@@ -52,7 +52,9 @@ class EntityFinder(GraphComponent, EntityExtractorMixin):
     ) -> EntityFinder:
         """Return the trained finder."""
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, tagger.Tagger((folder / _FILE).read_bytes()))
+            trained = tagger.Tagger((folder / _FILE).read_bytes())
+        find_entities(FIRST_WORDS, trained)
+        return cls(model_storage, resource, trained)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Train the tagger on the marked spans."""

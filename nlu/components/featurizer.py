@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.common import PIECES, labelled, text_of
+from nlu.components.common import FIRST_WORDS, PIECES, labelled, text_of
 from nlu.models.features import TextFeatures
 from nlu.models.windows import pieces_of
 
@@ -65,7 +65,9 @@ class MessageFeaturizer(GraphComponent):
     ) -> MessageFeaturizer:
         """Return the trained featurizer."""
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, TextFeatures.load(folder / _FILE))
+            features = TextFeatures.load(folder / _FILE)
+        features.transform([FIRST_WORDS])
+        return cls(model_storage, resource, features)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the terms of the training messages."""

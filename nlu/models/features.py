@@ -80,7 +80,9 @@ class TextFeatures:
             width += len(block.vocabulary)
         order = np.argsort(np.concatenate(rows), kind="stable")
         starts = np.concatenate([[0], np.cumsum(np.bincount(np.concatenate(rows), minlength=count))])
-        return csr_matrix((np.concatenate(values)[order], np.concatenate(columns)[order], starts), (count, width))
+        matrix = csr_matrix((np.concatenate(values)[order], np.concatenate(columns)[order], starts), (count, width))
+        matrix.sort_indices()  # the solver would do it itself, in several threads at once
+        return matrix
 
     def save(self, path: Path) -> None:
         """Write the learnt terms to *path* (JSON)."""

@@ -20,6 +20,8 @@ from nlu.models.noise import with_rough_copies
 TAGGED = ("person_name", "family_member", "illness", "school_level", "age", "amount", "place", "date", "program",
           "organisation")  # fmt: skip
 
+_ITERATIONS = 10
+_LEAST = 2  # times that a feature must be seen
 _PIECE = re.compile(r"[^\W\d_]+(?:['’`][^\W\d_]+)*2?(?![\w])|[^\W\d_]+|\d+(?:[.,]\d+)*|[^\w\s]")
 _SHAPE = re.compile(r"[A-Z]+|[a-z]+|\d+")
 
@@ -133,16 +135,14 @@ def spans_of(pieces: Sequence[Piece], labels: Sequence[str]) -> list[RuleSpan]:
     return found
 
 
-def train(examples: Iterable[tuple[str, Iterable[Any]]], path: Path, iterations: int = 35) -> None:
+def train(examples: Iterable[tuple[str, Iterable[Any]]], path: Path) -> None:
     """Train on (text, spans) *examples* and on roughened copies of them; write the model to *path*.
 
-    Of those with fewer than two spans every second is enough: it learns as much, in four fifths of the time.
+    Passive-aggressive: as good as L-BFGS or better, in a sixth of its time (docs/nlu.md).
     """
-    told = [(text, tuple(spans)) for text, spans in examples]
-    told = [(text, spans) for i, (text, spans) in enumerate(told) if i % 2 == 0 or len(spans) > 1]
-    trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-    trainer.set_params({"c1": 0.1, "c2": 0.1, "max_iterations": iterations, "feature.minfreq": 3})
-    for text, spans in with_rough_copies(told):
+    trainer = pycrfsuite.Trainer(algorithm="pa", verbose=False)
+    trainer.set_params({"max_iterations": _ITERATIONS, "feature.minfreq": _LEAST})
+    for text, spans in with_rough_copies([(text, tuple(spans)) for text, spans in examples]):
         pieces = cut(text)
         if pieces:
             trainer.append(features_of(text, pieces), labels_of(pieces, spans))

@@ -54,8 +54,7 @@ class TfIdf:
         sizes: list[int] = []
         known = self.vocabulary.get
         for document in documents:
-            counts = Counter(map(known, self._terms(document)))
-            counts.pop(None, None)
+            counts = Counter(column for column in map(known, self._terms(document)) if column is not None)
             columns += counts
             counted += counts.values()
             sizes.append(len(counts))
