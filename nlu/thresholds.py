@@ -18,6 +18,7 @@ class Thresholds:
     intent_between: float
     needs_sure: float
     needs_present: float
+    needs_likeliest: float
     needs_candidate: float
     needs_candidates: int
     urgent_present: float

@@ -55,8 +55,8 @@ def take_needs(turn: Turn, text: str) -> bool:
     """Put what was understood of the text on the checklist: sure needs ticked, others offered."""
     report, new, manners = turn.report, False, turn.know.manners
     guesses = list(turn.meaning.needs)
-    if not guesses and not report.needs:
-        guesses = list(turn.meaning.candidates)
+    if not report.needs and not any(guess.sure for guess in guesses):
+        guesses += turn.meaning.candidates
     most = manners.likeliest if len(text) < manners.letter else manners.likeliest_in_letter
     doubtful = [guess for guess in guesses if not _sure(turn, guess)][most:]
     for guess in guesses:

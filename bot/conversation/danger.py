@@ -49,8 +49,13 @@ def _is_short_answer(turn: Turn, text: str) -> bool:
 
 
 def _likely(turn: Turn, most: int) -> list[str]:
-    """The needs that are sure or among the likeliest; in a long letter doubtful guesses far down are no danger."""
-    return [guess.need for at, guess in enumerate(turn.meaning.needs) if guess.sure or at < most]
+    """The needs that are sure or among the likeliest; mere guesses, and those far down in a letter, are no danger."""
+    least = turn.know.manners.danger_from
+    return [
+        guess.need
+        for at, guess in enumerate(turn.meaning.needs)
+        if guess.sure or (at < most and guess.confidence >= least)
+    ]
 
 
 def warn(turn: Turn, kinds: list[str], needs: list[str]) -> None:

@@ -75,6 +75,7 @@ class Manners(BaseModel):
     story_words: int
     likeliest: int
     likeliest_in_letter: int
+    danger_from: float
     letter: int
     contact_words: dict[str, tuple[str, ...]]
     consent_wording: str

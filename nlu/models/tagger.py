@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +48,15 @@ def _shape(raw: str) -> str:
     return _SHAPE.sub(lambda m: "X" if m[0].isupper() else "x" if m[0].islower() else "d", raw)[:4]
 
 
-def _own(piece: Piece) -> list[str]:
-    """Return features of the piece alone."""
-    word = fold(piece.raw)
-    norm = normalise(piece.raw) if word.isalpha() or "2" in word else "#"
+@lru_cache(maxsize=4_000)  # a few hundred words are most of what is written
+def _own(raw: str) -> tuple[str, ...]:
+    """Return features of a piece alone."""
+    word = fold(raw)
+    norm = normalise(raw) if word.isalpha() or "2" in word else "#"
     root = stem(norm)
-    features = [f"w={word}", f"n={norm}", f"s={root}", f"sh={_shape(piece.raw)}", f"p={word[:3]}", f"e={word[-3:]}"]
-    features.append(f"e2={word[-2:]}")
-    if word in given_names():
-        features.append("name")
-    return features
+    name = ("name",) if word in given_names() else ()
+    return (f"w={word}", f"n={norm}", f"s={root}", f"sh={_shape(raw)}", f"p={word[:3]}", f"e={word[-3:]}",
+            f"e2={word[-2:]}", *name)  # fmt: skip
 
 
 def _hint_marks(pieces: Sequence[Piece], hints: Iterable[RuleSpan]) -> list[list[str]]:
@@ -75,7 +75,7 @@ def _hint_marks(pieces: Sequence[Piece], hints: Iterable[RuleSpan]) -> list[list
 
 def features_of(text: str, pieces: Sequence[Piece]) -> list[list[str]]:
     """Return the features of each piece: its own, its neighbours', and the rules' hints."""
-    own = [_own(piece) for piece in pieces]
+    own = [_own(piece.raw) for piece in pieces]
     marks = _hint_marks(pieces, find_hints(text))
     rows = []
     for i in range(len(pieces)):
@@ -138,11 +138,14 @@ def spans_of(pieces: Sequence[Piece], labels: Sequence[str]) -> list[RuleSpan]:
 def train(examples: Iterable[tuple[str, Iterable[Any]]], path: Path) -> None:
     """Train on (text, spans) *examples* and on roughened copies of them; write the model to *path*.
 
-    Passive-aggressive: as good as L-BFGS or better, in a sixth of its time (docs/nlu.md).
+    Passive-aggressive: as good as L-BFGS or better, in a third of its time. Of the messages with fewer than two spans
+    every second is enough, too (docs/nlu.md).
     """
+    told = [(text, tuple(spans)) for text, spans in examples]
+    told = [(text, spans) for i, (text, spans) in enumerate(told) if i % 2 == 0 or len(spans) > 1]
     trainer = pycrfsuite.Trainer(algorithm="pa", verbose=False)
     trainer.set_params({"max_iterations": _ITERATIONS, "feature.minfreq": _LEAST})
-    for text, spans in with_rough_copies([(text, tuple(spans)) for text, spans in examples]):
+    for text, spans in with_rough_copies(told):
         pieces = cut(text)
         if pieces:
             trainer.append(features_of(text, pieces), labels_of(pieces, spans))

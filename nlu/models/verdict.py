@@ -12,6 +12,7 @@ from nlu.port import NeedGuess
 from nlu.thresholds import Thresholds
 
 OUT_OF_SCOPE = "out_of_scope"
+REPORT = "report"
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,20 @@ def judge(
         return Verdict(OUT_OF_SCOPE, thresholds.abstain_unknown_intent, (), (), False, known=False)
     intent = max(intents, key=lambda name: intents[name])
     guesses = weigh(intents, needs)
-    believed = tuple(
-        NeedGuess(need, round(chance, 4), chance >= thresholds.needs_sure)
-        for need, chance in guesses
-        if chance >= thresholds.needs_present and intent in INTENTS_WITH_NEEDS
-    )
+    believed = _believed(intent, guesses, thresholds)
     offered = _offered(guesses, needs, {need.need for need in believed}, thresholds)
     known = intents[intent] >= thresholds.intent_between or any(need.sure for need in believed)
     telling = 1.0 - sum(intents.get(name, 0.0) for name in INTENTS_WITHOUT_DANGER)
     is_urgent = urgent * telling >= thresholds.urgent_present
     return Verdict(intent, round(intents[intent], 4), believed, offered, is_urgent, known)
+
+
+def _believed(intent: str, guesses: list[tuple[str, float]], thresholds: Thresholds) -> tuple[NeedGuess, ...]:
+    """Return the needs that a message of this intent tells; a report always tells one, if it can be made out."""
+    told = [guess for guess in guesses if guess[1] >= thresholds.needs_present and intent in INTENTS_WITH_NEEDS]
+    if not told and intent == REPORT:
+        told = [guess for guess in guesses[:1] if guess[1] >= thresholds.needs_likeliest]
+    return tuple(NeedGuess(need, round(chance, 4), chance >= thresholds.needs_sure) for need, chance in told)
 
 
 def _offered(

@@ -11,7 +11,7 @@
 > (form) 1571024405909003              the identity form is sent
 > anak saya sakit                        the resident says, and then nothing for a while
 >> anak saya sakit                       the resident says, and goes on writing
-~ report health_treatment food_aid? !    what the NLU makes of it: intent, needs (? unsure), ! urgent, place=Kasang
+~ report health_treatment food_aid? !    what the NLU makes of it: intent, needs (? unsure, ?? a guess), ! urgent, place=Kasang
 > (photo) kwitansi                       a photo, voice, document, contact, location or edit with its text
 < Saya catat:                            the bot shows this (in order, within the answer)
 < [Lewati]                               the bot shows this button
@@ -44,8 +44,8 @@ def meaning(line: str) -> Understanding:
             value = value.replace("_", " ")
             entities.append(Entity(name, value, 0, len(value), value))
         elif word != "!":
-            sure = not word.endswith("?")
-            needs.append(NeedGuess(word.removesuffix("?"), 0.9 if sure else 0.4, sure))
+            doubts = word.count("?")
+            needs.append(NeedGuess(word.rstrip("?"), (0.9, 0.5, 0.3)[doubts], not doubts))
     return Understanding(intent, 0.9, tuple(needs), (), "!" in words, tuple(entities), True, True)
 
 

@@ -194,6 +194,11 @@ def check_verdict() -> None:
     assert verdict.known
     assert not verdict.urgent
     assert verdict.candidates == ()
+    doubt = {"food_aid": 0.3, "cash_aid": 0.2}
+    (guess,) = judge("kami butuh bantuan", intents, doubt, 0.0, limits).needs
+    assert (guess.need, guess.sure) == ("food_aid", False)
+    assert judge("berapa lama", {"ask_info": 1.0}, doubt, 0.0, limits).needs == ()
+    assert judge("kami butuh bantuan", intents, {"food_aid": 0.2}, 0.0, limits).needs == ()
     assert judge("  ", intents, {"food_aid": 1.0}, 1.0, limits).intent is None
     mash = judge("asdfghjkl", intents, {"food_aid": 1.0}, 1.0, limits)
     assert (mash.needs, mash.known, mash.intent) == ((), False, "out_of_scope")
