@@ -11,7 +11,7 @@
 > (form) 1571024405909003              the identity form is sent
 > anak saya sakit                        the resident says, and then nothing for a while
 >> anak saya sakit                       the resident says, and goes on writing
-~ report health_treatment food_aid? !    what the NLU makes of it: intent, needs (? unsure, ?? a guess), ! urgent, place=Kasang
+~ report health_treatment food_aid? !    what the NLU makes: intent, needs (? unsure, ?? a guess), ! urgent, place=X
 > (photo) kwitansi                       a photo, voice, document, contact, location or edit with its text
 < Saya catat:                            the bot shows this (in order, within the answer)
 < [Lewati]                               the bot shows this button

@@ -22,3 +22,9 @@ def test_every_so_manieth_and_no_long_ones() -> None:
     assert lessons(there, [], every=2) == there[::2]
     assert lessons(there, [], every=2, up_to=3) == [m for m in there[::2] if len(m.text.split()) <= 3]
     assert lessons([replace(m, writer="b") for m in there], ["b"]) == []
+
+
+def test_a_sentence_of_a_held_out_writer_is_not_learnt_from_another() -> None:
+    there = [message("rumah kami bocor parah", "a"), message("terima kasih banyak", "a"), message("beras habis", "a")]
+    tested = [message("Rumah kami bocor, parah!", "b"), message("Terima kasih banyak", "b")]
+    assert lessons([*there, *tested], ["b"]) == there[1:]
