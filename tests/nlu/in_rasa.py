@@ -117,7 +117,7 @@ def check_features_and_models() -> None:
         assert abs(again - rows).max() < 1e-4
         linear.save(Path(folder) / "m.npz", model, vars(calibration))
         loaded, arrays = linear.load(Path(folder) / "m.npz")
-        assert np.allclose(loaded.scores(rows), model.scores(rows))
+        assert np.allclose(loaded.scores(rows), model.scores(rows), atol=1e-3)
         assert np.allclose(linear.Calibration(**arrays).each(held_out), calibration.each(held_out))
 
 
