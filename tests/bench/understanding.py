@@ -21,7 +21,7 @@ from tests.bench.stock.system import TRAIN_SECONDS, Cost, answer_of, ask, train
 HELD_OUT = ("kader", "lapor")
 """Writers that no table of docs/nlu.md was tuned on."""
 
-EVERY = 13
+EVERY = 20
 """Beside stock Rasa all learn from every so-manieth message: DIET is too slow for all of them."""
 
 UP_TO = 40
