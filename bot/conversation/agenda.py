@@ -5,10 +5,9 @@ from __future__ import annotations
 from bot.conversation.informing import tell_other_doors
 from bot.conversation.sending import send
 from bot.conversation.state import Report
-from bot.conversation.turn import Knowledge, Turn
+from bot.conversation.turn import REST, Knowledge, Turn
 
 SEND = "send"
-REST = "rest"
 
 
 def next_step(know: Knowledge, report: Report) -> tuple[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 from bot.conversation.absorb import absorb
 from bot.conversation.after import complain
-from bot.conversation.agenda import REST
 from bot.conversation.danger import call_first
 from bot.conversation.informing import tell_other_doors
 from bot.conversation.status import contact_values, nothing_to_cancel, show_status
@@ -59,7 +58,7 @@ async def _start(turn: Turn) -> None:
 
 async def cancel(turn: Turn) -> None:
     """Ask whether the report is to be dropped."""
-    if (turn.state.step, turn.state.sub) == ("offer", REST):
+    if turn.offers_rest:
         turn.state.report = None  # the report itself has left: to say that it won't would frighten
         turn.go("idle")
         turn.note("offer_declined")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from actions.desk import MyData, TicketLine
 from actions.talk import Button, Reply
-from bot.conversation.agenda import REST, advance
+from bot.conversation.agenda import advance
 from bot.conversation.sending import referral_lines, wipe_row
 from bot.conversation.status import asks_whether_helped, contact_values, to_confirm
 from bot.conversation.turn import Turn, label
@@ -68,7 +68,7 @@ async def ask_code(turn: Turn, about: str = "") -> None:
 
 async def wipe(turn: Turn, number: str | None) -> None:
     """Take a ticket's messages from the chat, or all; then nothing is said that reveals what they were."""
-    if (number is None and turn.hushed) or (turn.state.step, turn.state.sub) == ("offer", REST):
+    if (number is None and turn.hushed) or turn.offers_rest:
         turn.state.report = None  # its next question would tell the reader of the empty chat what it was about
         turn.go("idle")
     if number is None and turn.state.report is None:

@@ -16,6 +16,7 @@ from referral.catalogue import Catalogue, Need
 from templates import render
 
 _LONGEST_LABEL = 60
+REST = "rest"
 _INTERRUPTIONS = ("cancel", "ask_status", "ask_info", "talk_to_human", "help", "delete_data", "complain_service")
 
 
@@ -114,6 +115,11 @@ class Turn:
         """The needs that are ticked, in their order."""
         report = self.state.report
         return [code for code, pick in report.needs.items() if pick.on] if report else []
+
+    @property
+    def offers_rest(self) -> bool:
+        """Whether the open question is about what was only guessed at in a report that has left."""
+        return (self.state.step, self.state.sub) == ("offer", REST)
 
     @property
     def hushed(self) -> bool:

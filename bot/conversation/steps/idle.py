@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.desk import TicketLine
-from bot.conversation.agenda import REST, advance
+from bot.conversation.agenda import advance
 from bot.conversation.danger import show_numbers
 from bot.conversation.sending import draft_of
 from bot.conversation.status import show_status
@@ -98,7 +98,7 @@ async def _add_to(turn: Turn, number: str) -> None:
 
 
 async def _ask_offer(turn: Turn) -> Question:
-    rest = [turn.everyday(code) for code in turn.report.needs] if turn.state.sub == REST else []
+    rest = [turn.everyday(code) for code in turn.report.needs] if turn.offers_rest else []
     return Question(render("bot/ask_offer.txt", rest=rest), (option("yes", "offer_yes"), option("no", "offer_no")))
 
 
@@ -111,7 +111,7 @@ async def _read_offer(turn: Turn) -> bool:
 
 
 async def _press_offer(turn: Turn, action: str) -> bool:
-    if action == "yes" and turn.state.sub == REST:
+    if action == "yes" and turn.offers_rest:
         for pick in turn.report.needs.values():
             pick.on = True
         await _add_to(turn, (turn.report.tickets or [""])[0])
