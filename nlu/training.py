@@ -108,7 +108,7 @@ def _arguments(rasa_python: Path, out: Path) -> list[str]:
 
 
 async def _train(rasa_python: Path, model: Path, progress: Progress) -> None:
-    progress("Pemahaman: melatih model, hanya sekali, sekitar dua menit …")
+    progress("Pemahaman: melatih model, hanya sekali, sekitar tiga menit …")
     with _workshop(model.parent) as folder:
         process = await asyncio.create_subprocess_exec(
             *_arguments(rasa_python, folder),
