@@ -16,9 +16,12 @@ class Thresholds:
 
     intent_sure: float
     intent_between: float
+    intent_still_carrying: float
     needs_sure: float
     needs_present: float
     needs_likeliest: float
+    needs_rival: float
+    needs_intent_weight: float
     needs_candidate: float
     needs_candidates: int
     urgent_present: float

@@ -99,6 +99,7 @@ _SCHOOL = re.compile(
     re.I,
 )
 _KIN_SUFFIX = re.compile(r"(?:ny[ao]|ku|mu|ny)$")
+_SUFFIXED = ("family_member", "program")
 
 
 def _norm_words(entries: str) -> frozenset[tuple[str, ...]]:
@@ -224,8 +225,11 @@ def find_hints(text: str) -> list[RuleSpan]:
     found += [RuleSpan("place", m.start(), m.end()) for m in _STREET.finditer(text)]
     found += [RuleSpan("place", p.start, p.end, p.name) for p in find_places(text)]
     tokens = tokenise(text)
+    raws = [token.raw.lower() for token in tokens]
+    norms = [token.norm for token in tokens]
+    bare = [_KIN_SUFFIX.sub("", norm) for norm in norms]
     for entity in _phrase_lists():
-        found += _listed(tokens, entity)
+        found += _listed(entity, tokens, raws, bare if entity in _SUFFIXED else norms)
     return found
 
 
@@ -238,20 +242,17 @@ def _by_first(entity: str) -> dict[str, int]:
     return longest
 
 
-def _listed(tokens: list[Token], entity: str) -> Iterator[RuleSpan]:
+def _listed(entity: str, tokens: list[Token], raws: list[str], forms: list[str]) -> Iterator[RuleSpan]:
     """Yield the listed phrases of *entity*, the longest first where several begin at one token."""
     phrases, first = _phrase_lists()[entity], _by_first(entity)
-    stripped = entity in ("family_member", "program")
-    forms = [_KIN_SUFFIX.sub("", token.norm) if stripped else token.norm for token in tokens]
-    i = 0
-    while i < len(tokens):
-        raw = tokens[i].raw.lower()
-        most = max(first.get(forms[i].partition(" ")[0], 0), 1 if raw in first else 0)
+    done = 0
+    for i, form in enumerate(forms):
+        most = first.get(form.partition(" ")[0], 0) or (raws[i] in first)
+        if not most or i < done:
+            continue
         for length in range(min(most, len(tokens) - i), 0, -1):
             key = tuple(word for form in forms[i : i + length] for word in form.split())
-            if key in phrases or (length == 1 and (raw,) in phrases):
+            if key in phrases or (length == 1 and (raws[i],) in phrases):
                 yield RuleSpan(entity, tokens[i].start, tokens[i + length - 1].end)
-                i += length
+                done = i + length
                 break
-        else:
-            i += 1

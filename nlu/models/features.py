@@ -12,23 +12,24 @@ from scipy.sparse import csr_matrix
 
 from nlu.models.analysis import Analysis, analyse
 from nlu.models.concepts import concept_terms
-from nlu.models.tfidf import TfIdf, char_ngrams, skip_pairs, with_pairs
+from nlu.models.tfidf import Inside, TfIdf, char_ngrams, skip_pairs, with_pairs
 
 
 class Block(NamedTuple):
-    """What a block sees of a message, the messages a term must appear in, the length of its rows."""
+    """What a block sees of a message, in how many it must appear, the length of its rows, what is inside its terms."""
 
     terms: Callable[[Analysis], Iterable[str]]
     least: int
     weight: float = 1.0
+    inside: Inside | None = None
 
 
 BLOCKS: dict[str, Block] = {
     "raw_words": Block(lambda a: with_pairs(a.raw), 2),
     "stems": Block(lambda a: with_pairs(a.stems), 2, 1.5),
     "words": Block(lambda a: with_pairs(a.words), 2, 1.3),
-    "chars": Block(lambda a: char_ngrams(a.words), 3),
-    "raw_chars": Block(lambda a: char_ngrams(a.raw), 3),
+    "chars": Block(lambda a: a.words, 3, inside=char_ngrams),
+    "raw_chars": Block(lambda a: a.raw, 3, inside=char_ngrams),
     "concepts": Block(lambda a: concept_terms(a.clauses), 2, 0.5),
     "shape": Block(lambda a: a.shape, 2, 0.6),
     "skips": Block(lambda a: skip_pairs(a.clauses), 3),
@@ -47,7 +48,7 @@ class TextFeatures:
     """
 
     def __init__(self, blocks: Sequence[str] = USED) -> None:
-        self._blocks = {name: TfIdf(BLOCKS[name].terms, BLOCKS[name].least) for name in blocks}
+        self._blocks = {name: TfIdf(BLOCKS[name].terms, BLOCKS[name].least, BLOCKS[name].inside) for name in blocks}
 
     def fit(self, texts: Sequence[str]) -> TextFeatures:
         """Learn the terms of *texts*; returns itself."""
@@ -78,8 +79,9 @@ class TextFeatures:
             values.append(found.values * np.float32(BLOCKS[name].weight))
             rows.append(np.repeat(np.arange(count), found.sizes))
             width += len(block.vocabulary)
-        order = np.argsort(np.concatenate(rows), kind="stable")
-        starts = np.concatenate([[0], np.cumsum(np.bincount(np.concatenate(rows), minlength=count))])
+        owners = np.concatenate(rows)
+        order = np.argsort(owners, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=count))])
         matrix = csr_matrix((np.concatenate(values)[order], np.concatenate(columns)[order], starts), (count, width))
         matrix.sort_indices()  # the solver would do it itself, in several threads at once
         return matrix

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-_SHARE = 0.5  # of the messages get a copy
+_SHARE = 0.3  # of the messages get a copy
 _MARKS = ".,!?;:"
 _MARK_LOST = 0.7
 _VOWELS = "aiueo"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from functools import cache
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ class Entries(NamedTuple):
 
 
 Terms = Callable[[Any], Iterable[str]]
+Inside = Callable[[str], Iterable[str]]
 
 
 class TfIdf:
@@ -28,19 +30,24 @@ class TfIdf:
     Args:
         terms: gives the terms of one document.
         least: documents a term must appear in to be kept.
+        inside: gives the terms inside each of those, which count instead (a word's n-grams). Most words return, so a
+            word is taken apart once for all documents.
     """
 
-    def __init__(self, terms: Terms, least: int = 2) -> None:
+    def __init__(self, terms: Terms, least: int = 2, inside: Inside | None = None) -> None:
         self._terms = terms
         self._least = least
+        self._inside = inside
         self.vocabulary: dict[str, int] = {}
         self.idf = np.zeros(0, dtype=np.float32)
 
     def fit(self, documents: Sequence[Any]) -> TfIdf:
         """Learn vocabulary and weights from *documents*; returns itself."""
         frequency: Counter[str] = Counter()
+        apart = self._inside and cache(self._inside)
         for document in documents:
-            frequency.update(set(self._terms(document)))
+            terms = set(self._terms(document))
+            frequency.update(terms if apart is None else set(chain.from_iterable(map(apart, terms))))
         kept = sorted(term for term, count in frequency.items() if count >= self._least)
         self.vocabulary = {term: i for i, term in enumerate(kept)}
         counts = np.array([frequency[term] for term in kept], dtype=np.float64)
@@ -52,9 +59,10 @@ class TfIdf:
         columns: list[int] = []
         counted: list[int] = []
         sizes: list[int] = []
-        known = self.vocabulary.get
+        apart = self._inside and cache(lambda word, inside=self._inside: self._known(inside(word)))
         for document in documents:
-            counts = Counter(column for column in map(known, self._terms(document)) if column is not None)
+            terms = self._terms(document)
+            counts = Counter(self._known(terms) if apart is None else chain.from_iterable(map(apart, terms)))
             columns += counts
             counted += counts.values()
             sizes.append(len(counts))
@@ -62,6 +70,10 @@ class TfIdf:
         lengths = np.sqrt(np.bincount(np.repeat(np.arange(len(sizes)), sizes), values * values, len(sizes)))
         values /= np.repeat(lengths, sizes)
         return Entries(np.array(columns, dtype=np.int32), values.astype(np.float32), np.array(sizes, dtype=np.int32))
+
+    def _known(self, terms: Iterable[str]) -> list[int]:
+        """Return the columns of those *terms* that have one."""
+        return [column for column in map(self.vocabulary.get, terms) if column is not None]
 
     def state(self) -> dict[str, Any]:
         """Return what :meth:`restore` needs, fit for JSON."""
@@ -74,16 +86,10 @@ class TfIdf:
         return self
 
 
-def char_ngrams(words: Iterable[str], shortest: int = 2, longest: int = 5) -> Iterable[str]:
-    """Yield the character n-grams inside each word, which is padded by a space on both sides."""
-    for word in words:
-        padded = f" {word} "
-        size = len(padded)
-        for n in range(shortest, longest + 1):
-            if size < n:
-                break
-            for i in range(size - n + 1):
-                yield padded[i : i + n]
+def char_ngrams(word: str, shortest: int = 3, longest: int = 5) -> list[str]:
+    """Return the character n-grams of *word*, which is padded by a space on both sides."""
+    padded = f" {word} "
+    return [padded[i : i + n] for n in range(shortest, longest + 1) for i in range(len(padded) - n + 1)]
 
 
 def with_pairs(words: Sequence[str]) -> list[str]:

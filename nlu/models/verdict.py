@@ -51,8 +51,8 @@ def judge(
         return NOTHING
     if share_of_tokens(tokenise(text)) < thresholds.abstain_plausible:
         return Verdict(OUT_OF_SCOPE, thresholds.abstain_unknown_intent, (), (), False, known=False)
-    intent = max(intents, key=lambda name: intents[name])
-    guesses = weigh(intents, needs)
+    guesses = weigh(intents, needs, thresholds)
+    intent = _intent(intents, guesses, thresholds)
     believed = _believed(intent, guesses, thresholds)
     offered = _offered(guesses, needs, {need.need for need in believed}, thresholds)
     known = intents[intent] >= thresholds.intent_between or any(need.sure for need in believed)
@@ -61,11 +61,23 @@ def judge(
     return Verdict(intent, round(intents[intent], 4), believed, offered, is_urgent, known)
 
 
+def _intent(intents: Mapping[str, float], guesses: list[tuple[str, float]], thresholds: Thresholds) -> str:
+    """Return the likeliest intent. Off-topic gives way where a need is told, and it is not quite sure itself."""
+    likeliest = max(intents, key=lambda name: intents[name])
+    told = bool(guesses) and guesses[0][1] >= thresholds.needs_present
+    if likeliest == OUT_OF_SCOPE and told and _carrying(intents) >= thresholds.intent_still_carrying:
+        return max(INTENTS_WITH_NEEDS, key=lambda name: intents.get(name, 0.0))
+    return likeliest
+
+
 def _believed(intent: str, guesses: list[tuple[str, float]], thresholds: Thresholds) -> tuple[NeedGuess, ...]:
-    """Return the needs that a message of this intent tells; a report always tells one, if it can be made out."""
+    """Return the needs that a message of this intent tells.
+
+    A report always tells one. Where none is believed, its likeliest is asked about, and that one's rivals.
+    """
     told = [guess for guess in guesses if guess[1] >= thresholds.needs_present and intent in INTENTS_WITH_NEEDS]
-    if not told and intent == REPORT:
-        told = [guess for guess in guesses[:1] if guess[1] >= thresholds.needs_likeliest]
+    if not told and intent == REPORT and guesses and guesses[0][1] >= thresholds.needs_likeliest:
+        told = [guesses[0], *(guess for guess in guesses[1:] if guess[1] >= thresholds.needs_rival)]
     return tuple(NeedGuess(need, round(chance, 4), chance >= thresholds.needs_sure) for need, chance in told)
 
 
@@ -79,7 +91,14 @@ def _offered(
     return tuple(NeedGuess(need, round(chance, 4), False) for need, chance in worth[: thresholds.needs_candidates])
 
 
-def weigh(intents: Mapping[str, float], needs: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Return the needs with their probabilities, likeliest first, lowered where the intent carries none."""
-    carrying = sum(intents.get(name, 0.0) for name in INTENTS_WITH_NEEDS)
-    return sorted(((need, chance * min(1.0, carrying)) for need, chance in needs.items()), key=lambda g: -g[1])
+def weigh(intents: Mapping[str, float], needs: Mapping[str, float], thresholds: Thresholds) -> list[tuple[str, float]]:
+    """Return the needs with their probabilities, likeliest first, lowered a little where the intent carries none.
+
+    A little: what the needs' own model makes of the message as a whole is in their probabilities already.
+    """
+    weight = _carrying(intents) ** thresholds.needs_intent_weight
+    return sorted(((need, chance * weight) for need, chance in needs.items()), key=lambda guess: -guess[1])
+
+
+def _carrying(intents: Mapping[str, float]) -> float:
+    return min(1.0, sum(intents.get(name, 0.0) for name in INTENTS_WITH_NEEDS))

@@ -194,11 +194,20 @@ def check_verdict() -> None:
     assert verdict.known
     assert not verdict.urgent
     assert verdict.candidates == ()
-    doubt = {"food_aid": 0.3, "cash_aid": 0.2}
-    (guess,) = judge("kami butuh bantuan", intents, doubt, 0.0, limits).needs
-    assert (guess.need, guess.sure) == ("food_aid", False)
+    doubt = {"food_aid": 0.3, "cash_aid": 0.25}
+    unclear = judge("kami butuh bantuan", intents, doubt | {"job_loss": 0.05}, 0.0, limits)
+    assert [(need.need, need.sure) for need in unclear.needs] == [("food_aid", False), ("cash_aid", False)]
+    assert judge("kami lapar", intents, {"food_aid": 0.7, "cash_aid": 0.3}, 0.0, limits).needs[1:] == ()
     assert judge("berapa lama", {"ask_info": 1.0}, doubt, 0.0, limits).needs == ()
     assert judge("kami butuh bantuan", intents, {"food_aid": 0.2}, 0.0, limits).needs == ()
+    off_topic = {"report": 0.2, "out_of_scope": 0.8}
+    gives_way = judge("susu anak habis", off_topic, {"nutrition_maternal": 0.9}, 0.0, limits)
+    assert (gives_way.intent, gives_way.confidence) == ("report", 0.2)
+    assert [(need.need, need.sure) for need in gives_way.needs] == [("nutrition_maternal", False)]
+    stays = judge("jalan rusak", off_topic, {"housing_repair": 0.5}, 0.0, limits)
+    assert (stays.intent, stays.needs) == ("out_of_scope", ())
+    surely = {"report": 0.04, "out_of_scope": 0.96}
+    assert judge("jalan rusak", surely, {"housing_repair": 0.99}, 0.0, limits).intent == "out_of_scope"
     assert judge("  ", intents, {"food_aid": 1.0}, 1.0, limits).intent is None
     mash = judge("asdfghjkl", intents, {"food_aid": 1.0}, 1.0, limits)
     assert (mash.needs, mash.known, mash.intent) == ((), False, "out_of_scope")
