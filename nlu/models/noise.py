@@ -49,7 +49,7 @@ def roughen(text: str, spans: Iterable[Any], chance: random.Random) -> tuple[str
 def with_rough_copies(
     examples: Sequence[tuple[str, Sequence[Any]]],
 ) -> Iterator[tuple[str, Sequence[Any]]]:
-    """Yield *examples*, and a roughened copy of about half of those that have spans; always the same ones."""
+    """Yield *examples*, and a roughened copy of about a third of those that have spans; always the same ones."""
     chance = random.Random(_SEED)  # noqa: S311  # dice, not secrets
     for text, spans in examples:
         yield text, spans
