@@ -59,8 +59,7 @@ async def _start(turn: Turn) -> None:
 async def cancel(turn: Turn) -> None:
     """Ask whether the report is to be dropped."""
     if turn.offers_rest:
-        turn.state.report = None  # the report itself has left: to say that it won't would frighten
-        turn.go("idle")
+        turn.close()  # the report itself has left: to say that it won't would frighten
         turn.note("offer_declined")
         return
     if turn.state.report is None:
@@ -68,8 +67,7 @@ async def cancel(turn: Turn) -> None:
         await nothing_to_cancel(turn)
         return
     if turn.state.step == "cancel":
-        turn.state.report = None
-        turn.go("idle")
+        turn.close()
         turn.note("cancelled")
         return
     else:

@@ -69,8 +69,7 @@ async def ask_code(turn: Turn, about: str = "") -> None:
 async def wipe(turn: Turn, number: str | None) -> None:
     """Take a ticket's messages from the chat, or all; then nothing is said that reveals what they were."""
     if (number is None and turn.hushed) or turn.offers_rest:
-        turn.state.report = None  # its next question would tell the reader of the empty chat what it was about
-        turn.go("idle")
+        turn.close()  # its next question would tell the reader of the empty chat what it was about
     if number is None and turn.state.report is None:
         turn.go("idle")
     older = await turn.desk.wipe(number)

@@ -40,8 +40,7 @@ async def send(turn: Turn) -> str:
         own = report.person.nik and not report.speaker
         turn.state.person = report.person if own else turn.state.person
         turn.state.home = report.home if report.home.code else turn.state.home
-    turn.state.report = None
-    turn.go("idle")
+    turn.close()
     return ticket.number
 
 

@@ -132,6 +132,11 @@ class Turn:
             self.state.step, self.state.sub, self.state.tries = step, sub, 0
             self.state.count += 1
 
+    def close(self) -> None:
+        """Let go of the report in the making: it has left, or is not wanted; no question is open."""
+        self.state.report = None
+        self.go("idle")
+
     def ask(self) -> None:
         """Let the open question be asked (again) at the end of the turn."""
         self.asking = True

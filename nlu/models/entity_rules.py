@@ -247,11 +247,11 @@ def _listed(entity: str, tokens: list[Token], raws: list[str], forms: list[str])
     phrases, first = _phrase_lists()[entity], _by_first(entity)
     done = 0
     for i, form in enumerate(forms):
-        most = first.get(form.partition(" ")[0], 0) or (raws[i] in first)
+        most = first.get(form.partition(" ")[0], int(raws[i] in first))
         if not most or i < done:
             continue
         for length in range(min(most, len(tokens) - i), 0, -1):
-            key = tuple(word for form in forms[i : i + length] for word in form.split())
+            key = tuple(word for part in forms[i : i + length] for word in part.split())
             if key in phrases or (length == 1 and (raws[i],) in phrases):
                 yield RuleSpan(entity, tokens[i].start, tokens[i + length - 1].end)
                 done = i + length

@@ -44,7 +44,7 @@ class TfIdf:
     def fit(self, documents: Sequence[Any]) -> TfIdf:
         """Learn vocabulary and weights from *documents*; returns itself."""
         frequency: Counter[str] = Counter()
-        apart = self._inside and cache(self._inside)
+        apart = None if self._inside is None else cache(self._inside)
         for document in documents:
             terms = set(self._terms(document))
             frequency.update(terms if apart is None else set(chain.from_iterable(map(apart, terms))))
@@ -59,7 +59,8 @@ class TfIdf:
         columns: list[int] = []
         counted: list[int] = []
         sizes: list[int] = []
-        apart = self._inside and cache(lambda word, inside=self._inside: self._known(inside(word)))
+        inside = self._inside
+        apart = None if inside is None else cache(lambda word: self._known(inside(word)))
         for document in documents:
             terms = self._terms(document)
             counts = Counter(self._known(terms) if apart is None else chain.from_iterable(map(apart, terms)))

@@ -51,7 +51,7 @@ def judge(
         return NOTHING
     if share_of_tokens(tokenise(text)) < thresholds.abstain_plausible:
         return Verdict(OUT_OF_SCOPE, thresholds.abstain_unknown_intent, (), (), False, known=False)
-    guesses = weigh(intents, needs, thresholds)
+    guesses = _weigh(intents, needs, thresholds)
     intent = _intent(intents, guesses, thresholds)
     believed = _believed(intent, guesses, thresholds)
     offered = _offered(guesses, needs, {need.need for need in believed}, thresholds)
@@ -91,7 +91,7 @@ def _offered(
     return tuple(NeedGuess(need, round(chance, 4), False) for need, chance in worth[: thresholds.needs_candidates])
 
 
-def weigh(intents: Mapping[str, float], needs: Mapping[str, float], thresholds: Thresholds) -> list[tuple[str, float]]:
+def _weigh(intents: Mapping[str, float], needs: Mapping[str, float], thresholds: Thresholds) -> list[tuple[str, float]]:
     """Return the needs with their probabilities, likeliest first, lowered a little where the intent carries none.
 
     A little: what the needs' own model makes of the message as a whole is in their probabilities already.

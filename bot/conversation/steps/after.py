@@ -159,8 +159,7 @@ async def _press_reply(turn: Turn, action: str) -> bool:
         return False
     asked = await turn.desk.asked_by(int(number))
     turn.ticket_number = await turn.desk.answer(int(number), earlier=True)
-    turn.state.report = None
-    turn.go("idle")
+    turn.close()
     turn.note("answer_kept", office=asked.office if asked else "")
     return True
 

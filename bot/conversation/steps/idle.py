@@ -92,9 +92,8 @@ async def _add_to(turn: Turn, number: str) -> None:
         await advance(turn)
         return
     turn.ticket_number = number
-    turn.state.report = None
+    turn.close()
     turn.note("words_added", number=number, needs=[turn.everyday(code) for code in added])
-    turn.go("idle")
 
 
 async def _ask_offer(turn: Turn) -> Question:
@@ -118,8 +117,7 @@ async def _press_offer(turn: Turn, action: str) -> bool:
     elif action == "yes":
         await advance(turn)
     elif action == "no":
-        turn.state.report = None
-        turn.go("idle")
+        turn.close()
         turn.note("offer_declined")
     else:
         return False
@@ -140,8 +138,7 @@ async def _read_cancel(turn: Turn) -> bool:
 
 async def _press_cancel(turn: Turn, action: str) -> bool:
     if action == "yes":
-        turn.state.report = None
-        turn.go("idle")
+        turn.close()
         turn.note("cancelled")
     elif action == "no":
         await advance(turn)
@@ -166,8 +163,7 @@ async def _press_restart(turn: Turn, action: str) -> bool:
     if action == "go_on":
         await advance(turn)
     elif action == "anew":
-        turn.state.report = None
-        turn.go("idle")
+        turn.close()
         turn.ask()
     else:
         return False
